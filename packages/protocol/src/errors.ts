@@ -1,0 +1,13 @@
+/**
+ * The one base of every error that a caller of Anamnesis can meet. `code` is a stable kebab-case word that programs switch on;
+ * `message` is for people and never holds clinical content, keys or tokens.
+ */
+export class AnamnesisError extends Error {
+  override readonly name: string = 'AnamnesisError';
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
