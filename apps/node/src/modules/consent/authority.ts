@@ -1,0 +1,30 @@
+import type { Address, Hex } from 'viem';
+import type { Scope } from './scope.ts';
+
+/** Why an access is allowed. It is written into the access log with the access. */
+export type Basis =
+  | { readonly kind: 'staff' }
+  | { readonly kind: 'subject'; readonly subject: Address }
+  | { readonly kind: 'consent'; readonly id: Hex; readonly subject: Address; readonly grantee: number }
+  | { readonly kind: 'system' };
+
+/**
+ * Who acts, for which organisation, for what purpose and on what basis: made once per request, and the only way to a repository.
+ */
+export interface Authority {
+  /** A FHIR reference (`Practitioner/…`, `Patient/…`, `Organization/…`, `Device/…`) of who acts. */
+  readonly actor: string;
+  /** The name that a patient sees in her access log; null where none is known. */
+  readonly display: string | null;
+  /** Directory id of the organisation on whose behalf the actor acts. */
+  readonly organization: number;
+  /** HL7 v3 PurposeOfUse code, such as TREAT. */
+  readonly purpose: string;
+  readonly basis: Basis;
+  readonly scope: Scope;
+  /** What the authority may do to records. */
+  readonly actions: ReadonlySet<'read' | 'write'>;
+  /** True for software acting without a person. */
+  readonly automatic: boolean;
+  readonly requestId: string;
+}
