@@ -1,0 +1,43 @@
+import type { Scope } from '../../consent/scope.ts';
+
+/** Columns of table `resource` that a scope looks at. */
+export interface ScopedRow {
+  readonly type: string;
+  readonly patient: string | null;
+  readonly category: number;
+  readonly sensitive: number;
+  /** Seconds since 1970. */
+  readonly care_at: number | bigint | string | null;
+}
+
+/**
+ * The SQL condition that limits table `resource` (under `alias`) to what the scope may see; `true` for local staff. `bind` takes a value and gives its
+ * placeholder (`$1`). Every statement that touches a record must carry it. Fails closed: what has no patient or no category is outside a limited scope, and
+ * under a bounded period of care so is what has no time of care, except the Patient itself.
+ */
+export function scopePredicate(scope: Scope, alias: string, bind: (value: unknown) => string): string {
+  if (scope.kind === 'all') return 'true';
+  const { patients, categories, sensitive, careFrom, careUntil } = scope;
+  const conditions = [
+    `${alias}.patient = any(${bind([...patients])}::text[])`,
+    `(${alias}.category & ${bind(categories | 0)}::int) <> 0`,
+    `(${alias}.sensitive & ~${bind(sensitive | 0)}::int) = 0`,
+  ];
+  const period: string[] = [];
+  if (Number.isFinite(careFrom)) period.push(`${alias}.care_at >= ${bind(Math.floor(careFrom))}::bigint`);
+  if (Number.isFinite(careUntil)) period.push(`${alias}.care_at <= ${bind(Math.floor(careUntil))}::bigint`);
+  if (period.length > 0) conditions.push(`(${alias}.type = 'Patient' or (${period.join(' and ')}))`);
+  return `(${conditions.join(' and ')})`;
+}
+
+/** The same decision as `scopePredicate` for one row at hand. */
+export function inScope(scope: Scope, row: ScopedRow): boolean {
+  if (scope.kind === 'all') return true;
+  if (row.patient === null || !scope.patients.includes(row.patient)) return false;
+  if ((row.category & scope.categories) === 0 || (row.sensitive & ~scope.sensitive) !== 0) return false;
+  const bounded = Number.isFinite(scope.careFrom) || Number.isFinite(scope.careUntil);
+  if (!bounded || row.type === 'Patient') return true;
+  if (row.care_at === null) return false;
+  const at = Number(row.care_at);
+  return at >= scope.careFrom && at <= scope.careUntil;
+}
