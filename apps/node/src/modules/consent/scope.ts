@@ -19,3 +19,13 @@ export type Scope =
 
 /** Everything: what local staff may see inside their own organisation. */
 export const ALL: Scope = { kind: 'all' };
+
+/** Nothing at all: what an operator of the machine sees of the records. */
+export const NOTHING: Scope = {
+  kind: 'limited',
+  patients: [],
+  categories: 0,
+  sensitive: 0,
+  careFrom: Infinity,
+  careUntil: -Infinity,
+};

@@ -1,0 +1,79 @@
+import type { Database, Queryable } from '../../storage/index.ts';
+import type { Authority } from './authority.ts';
+import { ConsentError } from './errors.ts';
+import { ALL, NOTHING } from './scope.ts';
+import { hashSecret, newSecret } from './secrets.ts';
+
+/** What a client may do: clinicians, registrars and integrators work on records; operators run the node and see no record. */
+export type ClientRole = 'clinician' | 'registrar' | 'integrator' | 'operator';
+
+/** A member of staff or a program of this organisation that holds a bearer token. */
+export interface Client {
+  readonly name: string;
+  /** FHIR reference of who acts: `Practitioner/…` for people, `Device/…` for software. */
+  readonly actor: string;
+  readonly role: ClientRole;
+}
+
+/**
+ * Registers a client once. Returns its bearer token, or null when a client of that name exists already: its token was shown at
+ * the time and is not stored. `token` fixes the secret (an installation that brings its own), otherwise it is random.
+ */
+export async function ensureClient(
+  database: Database,
+  client: Client,
+  options: { now: number; token?: string },
+): Promise<string | null> {
+  const token = options.token ?? newSecret('client');
+  const rows = await database.query(
+    `insert into client (token_hash, name, actor, role, created_at) values ($1, $2, $3, $4, $5)
+     on conflict (name) do nothing returning name`,
+    [hashSecret(token), client.name, client.actor, client.role, options.now],
+  );
+  return rows.length === 1 ? token : null;
+}
+
+/** Gives an existing client a new token, ending the old one at once. Returns it, or null when no client has that name. */
+export async function renewClient(database: Database, name: string): Promise<string | null> {
+  const token = newSecret('client');
+  const rows = await database.query('update client set token_hash = $1 where name = $2 returning name', [
+    hashSecret(token),
+    name,
+  ]);
+  return rows.length === 1 ? token : null;
+}
+
+/** Ends a client's token at once; its entries in the access log stay. */
+export async function disableClient(database: Database, name: string): Promise<void> {
+  await database.query('update client set disabled = true where name = $1', [name]);
+}
+
+/** Who holds the token. Throws `token-unknown` for one that was never issued or was ended. */
+export async function authenticateClient(q: Queryable, token: string): Promise<Client> {
+  const [row] = await q.query<Client>('select name, actor, role from client where token_hash = $1 and not disabled', [
+    hashSecret(token),
+  ]);
+  if (row === undefined) throw new ConsentError('token-unknown', 'the bearer token is not known here');
+  return row;
+}
+
+/**
+ * The authority of a client of this organisation, on the basis of being staff: every read is logged all the same. `practitioner` is
+ * the FHIR reference of the person whom an integrator acts for, where there is one.
+ */
+export function staffAuthority(
+  client: Client,
+  request: { organization: number; purpose: string; requestId: string; practitioner?: string },
+): Authority {
+  return {
+    actor: (client.role === 'integrator' ? request.practitioner : undefined) ?? client.actor,
+    display: client.name,
+    organization: request.organization,
+    purpose: request.purpose,
+    basis: { kind: 'staff' },
+    scope: client.role === 'operator' ? NOTHING : ALL,
+    actions: new Set(client.role === 'operator' ? [] : ['read', 'write']),
+    automatic: client.role === 'integrator' && request.practitioner === undefined,
+    requestId: request.requestId,
+  };
+}
