@@ -1,0 +1,4 @@
+export * from './coordinates.ts';
+export * from './fold.ts';
+export * from './hash.ts';
+export * from './verify.ts';

@@ -1,0 +1,48 @@
+import { checks } from '../check.ts';
+import { ACTIONS, type BitTable, CATEGORIES, maskOfAll, PURPOSES, SENSITIVE } from '../codes.ts';
+import { CARE_OPEN_END, CARE_OPEN_START, type ConsentTerms } from './terms.ts';
+
+const { address, fail, hex, object, whole } = checks('terms-malformed');
+
+const UINT32 = 2 ** 32 - 1;
+const UINT48 = 2 ** 48 - 1;
+const uint32 = whole(0, UINT32);
+const uint48 = whole(0, UINT48);
+const int48 = whole(CARE_OPEN_START, CARE_OPEN_END);
+
+const readTerms = object<ConsentTerms>({
+  subject: address,
+  epoch: uint32,
+  index: uint32,
+  grantee: whole(1, UINT32),
+  recipient: hex(32),
+  categories: mask(CATEGORIES),
+  sensitive: mask(SENSITIVE),
+  purposes: mask(PURPOSES),
+  actions: mask(ACTIONS),
+  careFrom: int48,
+  careUntil: int48,
+  validFrom: uint48,
+  validUntil: uint48,
+  salt: hex(32),
+});
+
+/**
+ * Consent terms from outside: every field, each of its type and range, no other; only bits that the code tables name (what is not
+ * understood is not granted); periods that do not end before they begin. Whether they are signed and in force is another question.
+ * @throws AnamnesisError `terms-malformed`, naming the field.
+ */
+export function checkTerms(value: unknown): ConsentTerms {
+  const terms = readTerms(value, 'terms');
+  if (terms.validUntil <= terms.validFrom) fail('terms.validUntil', 'later than terms.validFrom');
+  if (terms.careUntil < terms.careFrom) fail('terms.careUntil', 'no earlier than terms.careFrom');
+  return terms;
+}
+
+function mask(table: BitTable) {
+  const known = maskOfAll(table);
+  return (value: unknown, path: string): number => {
+    const bits = uint32(value, path);
+    return (bits & ~known) === 0 ? bits : fail(path, 'made of bits that spec/codes.json names');
+  };
+}

@@ -1,0 +1,4 @@
+export * from './check.ts';
+export * from './grant.ts';
+export * from './terms.ts';
+export * from './typed-data.ts';
