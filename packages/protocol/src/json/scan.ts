@@ -18,7 +18,8 @@ const ESCAPES: Record<string, string> = { '"': '"', '\\': '\\', '/': '/', b: '\b
  */
 export function scanJson(text: string, maxDepth: number): unknown {
   let at = 0;
-  const value = readValue(0);
+  const literal = number();
+  const value = literal === null ? readValue(0) : Number(literal);
   space();
   if (at < text.length) throw malformed('text after the value', at);
   return value;

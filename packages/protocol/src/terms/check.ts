@@ -29,13 +29,13 @@ const readTerms = object<ConsentTerms>({
 
 /**
  * Consent terms from outside: every field, each of its type and range, no other; only bits that the code tables name (what is not
- * understood is not granted); periods that do not end before they begin. Whether they are signed and in force is another question.
+ * understood is not granted); periods that end after they begin. Whether they are signed and in force is another question.
  * @throws AnamnesisError `terms-malformed`, naming the field.
  */
 export function checkTerms(value: unknown): ConsentTerms {
   const terms = readTerms(value, 'terms');
   if (terms.validUntil <= terms.validFrom) fail('terms.validUntil', 'later than terms.validFrom');
-  if (terms.careUntil < terms.careFrom) fail('terms.careUntil', 'no earlier than terms.careFrom');
+  if (terms.careUntil <= terms.careFrom) fail('terms.careUntil', 'later than terms.careFrom');
   return terms;
 }
 

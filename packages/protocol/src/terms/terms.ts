@@ -25,11 +25,13 @@ export interface ConsentTerms {
   readonly purposes: number;
   /** Actions (uint16 bits). */
   readonly actions: number;
-  /** Period of care covered, both ends included; `CARE_OPEN_START` and `CARE_OPEN_END` leave an end open (int48). */
+  /** First second of care covered; may be before 1970; `CARE_OPEN_START` leaves it open (int48). */
   readonly careFrom: number;
+  /** First second of care no longer covered; `CARE_OPEN_END` leaves it open (int48). */
   readonly careUntil: number;
-  /** Time in which it may be used: from `validFrom` up to, not including, `validUntil` (uint48). */
+  /** First second at which the consent holds (uint48). */
   readonly validFrom: number;
+  /** First second at which it no longer holds (uint48). */
   readonly validUntil: number;
   /** 32 random bytes: without them the consent id, which is public once revoked, cannot be guessed. */
   readonly salt: Hex;
