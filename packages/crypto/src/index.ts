@@ -1,1 +1,5 @@
-export {};
+export * from './account.ts';
+export * from './hpke.ts';
+export * from './note.ts';
+export * from './random.ts';
+export * from './subject.ts';
