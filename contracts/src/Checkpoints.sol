@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ICheckpoints} from "./interfaces/ICheckpoints.sol";
 import {IDirectory} from "./interfaces/IDirectory.sol";
+import {CheckpointWord, CheckpointWordLibrary} from "./libraries/CheckpointWord.sol";
 import {Rfc6962} from "./libraries/Rfc6962.sol";
 
 /// @title Checkpoints
@@ -14,7 +15,8 @@ contract Checkpoints is ICheckpoints {
     /// @inheritdoc ICheckpoints
     IDirectory public immutable override directory;
 
-    mapping(uint32 organization => mapping(uint8 stream => bytes32)) private _words;
+    /// @dev One level of mapping costs less to look up than two; for the key see `_key`.
+    mapping(uint256 organizationAndStream => CheckpointWord) private _words;
 
     /// @param directory_ Where operators are looked up.
     constructor(IDirectory directory_) {
@@ -22,23 +24,30 @@ contract Checkpoints is ICheckpoints {
     }
 
     /// @inheritdoc ICheckpoints
-    function post(uint8 stream, Checkpoint calldata previous, Checkpoint calldata next) external override {
+    function post(uint8 stream, Checkpoint calldata next) external override {
         uint32 organization = directory.organizationOf(msg.sender);
         if (organization == 0) revert Checkpoints_NotOperator(msg.sender);
-        bytes32 stored = _words[organization][stream];
-        bool opens = stored == 0 ? previous.root == 0 && previous.size == 0 : _seal(previous) == bytes28(stored);
-        if (!opens) revert Checkpoints_Stale(organization, stream, stored);
-        if (next.size <= previous.size) {
-            revert Checkpoints_NotGrowing(organization, stream, previous.size, next.size);
-        }
+        uint256 key = _key(organization, stream);
+        uint64 last = _words[key].size();
+        // Each member is read once: reading one from call data includes checking its range.
+        uint64 size = next.size;
+        if (size <= last) revert Checkpoints_NotGrowing(organization, stream, last, size);
+        if (size > type(uint40).max) revert Checkpoints_TooLarge(organization, stream, size);
+        bytes32 root = next.root;
         uint32 time = uint32(block.timestamp);
-        _words[organization][stream] = bytes32(_seal(next)) | bytes32(uint256(time));
-        emit CheckpointPosted(organization, stream, next.root, next.size, time);
+        _words[key] = CheckpointWordLibrary.pack(root, size, time);
+        emit CheckpointPosted(organization, stream, root, size, time);
     }
 
     /// @inheritdoc ICheckpoints
     function word(uint32 organization, uint8 stream) external view override returns (bytes32) {
-        return _words[organization][stream];
+        return CheckpointWord.unwrap(_words[_key(organization, stream)]);
+    }
+
+    /// @inheritdoc ICheckpoints
+    function latest(uint32 organization, uint8 stream) external view override returns (uint64 size, uint32 time) {
+        CheckpointWord stored = _words[_key(organization, stream)];
+        return (stored.size(), stored.time());
     }
 
     /// @inheritdoc ICheckpoints
@@ -48,9 +57,9 @@ contract Checkpoints is ICheckpoints {
         override
         returns (bool matched, uint32 time)
     {
-        bytes32 stored = _words[organization][stream];
-        matched = stored != 0 && _seal(checkpoint) == bytes28(stored);
-        if (matched) time = uint32(uint256(stored));
+        CheckpointWord stored = _words[_key(organization, stream)];
+        matched = stored.holds(checkpoint.root, checkpoint.size);
+        if (matched) time = stored.time();
     }
 
     /// @inheritdoc ICheckpoints
@@ -66,8 +75,7 @@ contract Checkpoints is ICheckpoints {
         return matched && Rfc6962.includes(checkpoint.root, checkpoint.size, leafHash, index, proof);
     }
 
-    /// @dev What stands for a checkpoint in the stored word: 224 bits of its hash, the rest is the time.
-    function _seal(Checkpoint calldata checkpoint) private pure returns (bytes28) {
-        return bytes28(keccak256(abi.encode(checkpoint.root, checkpoint.size)));
+    function _key(uint32 organization, uint8 stream) private pure returns (uint256) {
+        return (uint256(organization) << 8) | stream;
     }
 }

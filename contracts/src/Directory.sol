@@ -2,26 +2,19 @@
 pragma solidity 0.8.37;
 
 import {IDirectory} from "./interfaces/IDirectory.sol";
+import {OperatorWord, OperatorWordLibrary} from "./libraries/OperatorWord.sol";
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 
 /// @title Directory
 /// @notice See IDirectory.
 contract Directory is IDirectory, AccessManaged {
-    /// @dev One slot. The expiry of the operator is kept with the operator, see `Operator`.
+    /// @dev One slot. The end of the operator key is kept with the key.
     struct Record {
         address operator;
         uint16 roles;
         uint16 jurisdiction;
         Status status;
         uint48 since;
-    }
-
-    /// @dev One slot that answers `organizationOf` alone. It repeats the suspension of its organisation, and stays when
-    /// the key retires, then with an end in the past.
-    struct Operator {
-        uint32 id;
-        uint48 until;
-        bool suspended;
     }
 
     /// @inheritdoc IDirectory
@@ -32,7 +25,9 @@ contract Directory is IDirectory, AccessManaged {
 
     mapping(uint32 id => Record) private _records;
     mapping(uint32 id => bytes32) private _profileHashes;
-    mapping(address operator => Operator) private _operators;
+    /// @dev Answers `organizationOf` with one read: it repeats the suspension of the organisation. It stays when the key
+    /// retires, without an end.
+    mapping(address operator => OperatorWord) private _operators;
 
     /// @param authority The AccessManager that says who admits, suspends and sets roles.
     constructor(address authority) AccessManaged(authority) {}
@@ -100,8 +95,7 @@ contract Directory is IDirectory, AccessManaged {
 
     /// @inheritdoc IDirectory
     function organizationOf(address operator) public view override returns (uint32) {
-        Operator memory entry = _operators[operator];
-        return entry.suspended || block.timestamp >= entry.until ? 0 : entry.id;
+        return _operators[operator].organizationAt(block.timestamp);
     }
 
     /// @inheritdoc IDirectory
@@ -124,7 +118,7 @@ contract Directory is IDirectory, AccessManaged {
             status: entry.status,
             since: entry.since,
             operator: entry.operator,
-            operatorUntil: _operators[entry.operator].until,
+            operatorUntil: _operators[entry.operator].until(),
             profileHash: _profileHashes[id]
         });
     }
@@ -144,18 +138,20 @@ contract Directory is IDirectory, AccessManaged {
         Record storage entry = _known(id);
         if (entry.status != expected) revert Directory_WrongStatus(id, entry.status, expected);
         entry.status = next;
-        _operators[entry.operator].suspended = next == Status.Suspended;
+        address operator = entry.operator;
+        _operators[operator] = OperatorWordLibrary.pack(id, _operators[operator].until(), next == Status.Suspended);
     }
 
     /// @dev Retires the present key and installs the next; the same key again is renewed. Suspension stays as it is.
     function _rotate(uint32 id, Record storage entry, address newOperator, uint48 operatorUntil) private {
         address oldOperator = entry.operator;
+        bool suspended = entry.status == Status.Suspended;
         if (newOperator == oldOperator) {
             _requireFuture(operatorUntil);
-            _operators[oldOperator].until = operatorUntil;
+            _operators[oldOperator] = OperatorWordLibrary.pack(id, operatorUntil, suspended);
         } else {
-            _install(id, newOperator, operatorUntil, entry.status == Status.Suspended);
-            _operators[oldOperator].until = 0;
+            _install(id, newOperator, operatorUntil, suspended);
+            _operators[oldOperator] = OperatorWordLibrary.pack(id, 0, suspended);
             entry.operator = newOperator;
         }
         emit OperatorRotated(id, oldOperator, newOperator, operatorUntil);
@@ -164,9 +160,9 @@ contract Directory is IDirectory, AccessManaged {
     function _install(uint32 id, address operator, uint48 operatorUntil, bool suspended) private {
         if (operator == address(0)) revert Directory_InvalidOperator(operator);
         _requireFuture(operatorUntil);
-        uint32 holder = _operators[operator].id;
+        uint32 holder = _operators[operator].id();
         if (holder != 0) revert Directory_OperatorTaken(operator, holder);
-        _operators[operator] = Operator({id: id, until: operatorUntil, suspended: suspended});
+        _operators[operator] = OperatorWordLibrary.pack(id, operatorUntil, suspended);
     }
 
     function _requireFuture(uint48 operatorUntil) private view {

@@ -6,9 +6,8 @@ import {IDirectory} from "./IDirectory.sol";
 /// @title Checkpoints: the latest state of every organisation's logs
 /// @notice Each organisation keeps append-only Merkle logs (RFC 6962, SHA-256): stream 0 of its records, stream 1 of the
 /// accesses to them. It posts root and size from time to time; nobody can afterwards change what came before.
-/// @dev One word per organisation and stream: 28 bytes of keccak256(abi.encode(root, size)), then the time. The poster
-/// shows the previous checkpoint, so a post costs the same for any number of records, and a post that is sent twice
-/// fails the second time.
+/// @dev One word per organisation and stream, changed in place: a post costs the same for any number of records. Sizes
+/// only rise, so a post that arrives twice fails the second time, and two roots of one size cannot both be posted.
 interface ICheckpoints {
     /// @notice The state of a log.
     /// @param root Merkle tree hash over the first `size` leaves.
@@ -23,19 +22,21 @@ interface ICheckpoints {
 
     /// @notice The caller is not the current operator of an active organisation.
     error Checkpoints_NotOperator(address caller);
-    /// @notice `previous` is not what was posted last; `word` is.
-    error Checkpoints_Stale(uint32 organization, uint8 stream, bytes32 word);
-    /// @notice A log only grows.
+    /// @notice A log only grows: it has reached `size` already.
     error Checkpoints_NotGrowing(uint32 organization, uint8 stream, uint64 size, uint64 next);
+    /// @notice A log ends below 2^40 leaves.
+    error Checkpoints_TooLarge(uint32 organization, uint8 stream, uint64 next);
 
     /// @notice Posts the next checkpoint of one of the caller's logs. For the operator of an active organisation.
     /// @param stream Which log.
-    /// @param previous The checkpoint posted last; all zero before the first.
-    /// @param next The new one, larger.
-    function post(uint8 stream, Checkpoint calldata previous, Checkpoint calldata next) external;
+    /// @param next The state of that log, larger than the one posted last.
+    function post(uint8 stream, Checkpoint calldata next) external;
 
-    /// @notice The stored word; 0 before the first post.
+    /// @notice The stored word: the first 184 bits of the root, size in 40, time in 32; 0 before the first post.
     function word(uint32 organization, uint8 stream) external view returns (bytes32);
+
+    /// @notice Size and time (seconds since 1970) of the checkpoint posted last; both 0 before the first.
+    function latest(uint32 organization, uint8 stream) external view returns (uint64 size, uint32 time);
 
     /// @notice Whether this is the checkpoint posted last, and when that was.
     /// @return matched True if so.
