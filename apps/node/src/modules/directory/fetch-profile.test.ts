@@ -1,17 +1,18 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { encodeProfile, type OrganizationProfile, profileHash, utf8 } from '@anamnesis/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fetchProfile } from './fetch-profile.ts';
 import { ask, checkAddress, DEFAULT_LIMITS } from './http.ts';
-import { encodeProfile, fetchProfile, type Profile, profileHash } from './profile.ts';
 
 const LOCAL = { ...DEFAULT_LIMITS, allowLoopback: true, timeoutMs: 300, maxBytes: 4096 };
 const PUBLIC_KEY = {
-  kty: 'EC',
-  crv: 'P-384',
+  kty: 'EC' as const,
+  crv: 'P-384' as const,
   x: 'iVw6M3cHJP7Rvx7rHEuNUkbkrwtGtDsdDCVWxrp6OEOUsXDsgsqZHTGvZvpSvMGE',
   y: '4nqNzE4dTgFYlRRp5MZrHVHIDZLDsNGuT7Z9vsDWODDJAGvAUHKTMAzpUZvIoMVu',
 };
-const PROFILE: Profile = {
+const PROFILE: OrganizationProfile = {
   anamnesis: 1,
   organization: { resourceType: 'Organization', name: 'St. Aldhelm Hospital' },
   endpoints: {
@@ -21,6 +22,8 @@ const PROFILE: Profile = {
   },
   jwks: { keys: [PUBLIC_KEY] },
 };
+/** A profile whose owner published the private key by mistake. */
+const SECRET = utf8(JSON.stringify({ ...PROFILE, jwks: { keys: [{ ...PUBLIC_KEY, d: 'x' }] } }));
 
 let server: Server;
 let origin: string;
@@ -28,8 +31,7 @@ let origin: string;
 beforeAll(async () => {
   server = createServer((request, response) => {
     if (request.url === '/profile') return response.end(encodeProfile(PROFILE));
-    if (request.url === '/private')
-      return response.end(encodeProfile({ ...PROFILE, jwks: { keys: [{ ...PUBLIC_KEY, d: 'x' }] } }));
+    if (request.url === '/private') return response.end(SECRET);
     if (request.url === '/moved') return response.writeHead(302, { location: '/profile' }).end();
     if (request.url === '/endless') {
       const pour = (): void => {
@@ -49,19 +51,19 @@ afterAll(() => {
   server.close();
 });
 
-describe('profile', () => {
+describe('fetchProfile', () => {
   test('default: the pinned bytes are accepted', async () => {
     const { profile } = await fetchProfile(`${origin}/profile`, profileHash(encodeProfile(PROFILE)), LOCAL);
     expect(profile).toEqual(PROFILE);
   });
 
   test('error: other bytes than the pinned ones', async () => {
-    const pinned = profileHash(encodeProfile({ ...PROFILE, hpke: 'AAAA' }));
+    const pinned = profileHash(encodeProfile({ ...PROFILE, hpke: 'A'.repeat(43) }));
     await expect(fetchProfile(`${origin}/profile`, pinned, LOCAL)).rejects.toMatchObject({ code: 'profile-mismatch' });
   });
 
   test('error: a private key among the public ones', async () => {
-    const pinned = profileHash(encodeProfile({ ...PROFILE, jwks: { keys: [{ ...PUBLIC_KEY, d: 'x' }] } }));
+    const pinned = profileHash(SECRET);
     await expect(fetchProfile(`${origin}/private`, pinned, LOCAL)).rejects.toMatchObject({ code: 'profile-malformed' });
   });
 
