@@ -1,0 +1,23 @@
+/** Every long illness, in the order in which onsets are drawn: later ones may depend on earlier ones. */
+import { fibrillation, hyperlipidaemia, hypertension } from './circulation.ts';
+import { diabetes } from './diabetes.ts';
+import { asthma, hypothyroidism, ironDeficiency, kidneyDisease } from './glands.ts';
+import type { Illness } from './illness.ts';
+import { alcohol, anxiety, depression, hiv } from './mind.ts';
+
+export const ILLNESSES: readonly Illness[] = [
+  diabetes,
+  hypertension,
+  hyperlipidaemia,
+  kidneyDisease,
+  fibrillation,
+  hypothyroidism,
+  ironDeficiency,
+  asthma,
+  depression,
+  anxiety,
+  alcohol,
+  hiv,
+];
+
+export type { Illness } from './illness.ts';
