@@ -23,7 +23,9 @@ export function canonicalize(value: unknown): string {
 /** True when JSON.stringify writes all of the value as we would. */
 function isPlain(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value);
-  if (typeof value !== 'object' || value === null) return true;
+  if (typeof value !== 'object')
+    return typeof value !== 'bigint' && typeof value !== 'function' && typeof value !== 'symbol';
+  if (value === null) return true;
   if (literalsOf(value)) return false;
   if (Array.isArray(value)) return value.every(isPlain);
   for (const name in value) if (!isPlain((value as Record<string, unknown>)[name])) return false;
