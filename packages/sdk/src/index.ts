@@ -1,1 +1,43 @@
-export {};
+export {
+  newSeed,
+  type SubjectPath,
+  seedCheck,
+  subjectAccount,
+  unwrapSeed,
+  type WrappedSeed,
+  wrapSeed,
+} from '@anamnesis/crypto';
+export { type ChainPolicy, chainPolicy, checkDeployment, type Deployment } from '@anamnesis/ledger/portable';
+export * from './client/connection.ts';
+export * from './client/createClient.ts';
+export * from './client/credentials.ts';
+export * from './client/errors.ts';
+export * from './fhir/history.ts';
+export * from './fhir/read.ts';
+export * from './fhir/search.ts';
+export * from './fhir/types.ts';
+export * from './fhir/write.ts';
+export * from './session/openSession.ts';
+export * from './session/signer.ts';
+export * from './verbs/exportPatient.ts';
+export * from './verbs/fetchFromPeer.ts';
+export * from './verbs/getAccessLog.ts';
+export * from './verbs/getConsents.ts';
+export * from './verbs/getLog.ts';
+export * from './verbs/getProfile.ts';
+export * from './verbs/getProof.ts';
+export * from './verbs/getReceived.ts';
+export * from './verbs/getStatus.ts';
+export * from './verbs/grantConsent.ts';
+export * from './verbs/linkSubject.ts';
+export * from './verbs/revokeConsent.ts';
+export * from './verify/exportFile.ts';
+export * from './verify/openTrustedLedger.ts';
+export * from './verify/posted.ts';
+export * from './verify/report.ts';
+export * from './verify/trustedLedger.ts';
+export * from './verify/verifyConsent.ts';
+export * from './verify/verifyExport.ts';
+export * from './verify/verifyLog.ts';
+export * from './verify/verifyNode.ts';
+export * from './verify/verifyRelease.ts';

@@ -1,0 +1,78 @@
+import { history } from '../fhir/history.ts';
+import { read } from '../fhir/read.ts';
+import { count, search, searchAll } from '../fhir/search.ts';
+import { create, post, remove, update } from '../fhir/write.ts';
+import { type SessionParameters, sessionCredentials } from '../session/openSession.ts';
+import { exportPatient } from '../verbs/exportPatient.ts';
+import { fetchFromPeer } from '../verbs/fetchFromPeer.ts';
+import { getAccessLog } from '../verbs/getAccessLog.ts';
+import { getConsents } from '../verbs/getConsents.ts';
+import { getLog } from '../verbs/getLog.ts';
+import { getProfile } from '../verbs/getProfile.ts';
+import { getProof } from '../verbs/getProof.ts';
+import { getReceived } from '../verbs/getReceived.ts';
+import { getStatus } from '../verbs/getStatus.ts';
+import { grantConsent } from '../verbs/grantConsent.ts';
+import { linkSubject } from '../verbs/linkSubject.ts';
+import { revokeAllConsents, revokeConsent } from '../verbs/revokeConsent.ts';
+import { type Connection, type ConnectionOptions, connect } from './connection.ts';
+import { bearer, type Credentials } from './credentials.ts';
+
+export interface ClientOptions extends Omit<ConnectionOptions, 'credentials'> {
+  /** A bearer token that staff or a program was given. */
+  readonly token?: string | (() => Promise<string> | string) | undefined;
+  /** A patient's key: a session is opened when first needed. */
+  readonly session?: Omit<SessionParameters, 'signal'> | undefined;
+}
+
+/**
+ * One node, with everything that can be asked of it. Each function is also exported by itself and then takes the connection first, so
+ * that a page that needs one verb loads one verb.
+ *
+ * @example
+ * const client = createClient({ baseUrl: 'https://node.hospital.example', token });
+ * const patient = await client.fhir.read('Patient', '7');
+ */
+export function createClient(options: ClientOptions) {
+  const { token, session, ...rest } = options;
+  let credentials: Credentials | undefined;
+  if (token !== undefined) credentials = bearer(token);
+  else if (session) credentials = sessionCredentials(connect(rest), session);
+  const connection = connect({ ...rest, credentials });
+  return {
+    ...connection,
+    fhir: {
+      read: bind(connection, read),
+      search: bind(connection, search),
+      searchAll: bind(connection, searchAll),
+      count: bind(connection, count),
+      history: bind(connection, history),
+      create: bind(connection, create),
+      update: bind(connection, update),
+      remove: bind(connection, remove),
+      post: bind(connection, post),
+    },
+    getProfile: bind(connection, getProfile),
+    getStatus: bind(connection, getStatus),
+    getLog: bind(connection, getLog),
+    getProof: bind(connection, getProof),
+    getAccessLog: bind(connection, getAccessLog),
+    getConsents: bind(connection, getConsents),
+    getReceived: bind(connection, getReceived),
+    exportPatient: bind(connection, exportPatient),
+    fetchFromPeer: bind(connection, fetchFromPeer),
+    grantConsent: bind(connection, grantConsent),
+    revokeConsent: bind(connection, revokeConsent),
+    revokeAllConsents: bind(connection, revokeAllConsents),
+    linkSubject: bind(connection, linkSubject),
+  };
+}
+
+export type Client = ReturnType<typeof createClient>;
+
+function bind<Parameters extends unknown[], Result>(
+  connection: Connection,
+  verb: (connection: Connection, ...parameters: Parameters) => Result,
+): (...parameters: Parameters) => Result {
+  return (...parameters) => verb(connection, ...parameters);
+}
