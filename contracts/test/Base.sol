@@ -34,6 +34,7 @@ interface Vm {
     function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256);
     function skip(bool skipTest, string calldata reason) external;
     function toString(uint256 value) external pure returns (string memory);
+    function store(address target, bytes32 slot, bytes32 value) external;
     function warp(uint256 time) external;
     function getRecordedLogs() external returns (Log[] memory);
     function recordLogs() external;
