@@ -1,2 +1,3 @@
+export * from './deploymentFile.ts';
 export * from './embedded/index.ts';
-export * from './generated/index.ts';
+export * from './portable.ts';

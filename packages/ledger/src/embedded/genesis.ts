@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { AnamnesisError } from '@anamnesis/protocol';
 import type { Hex } from 'viem';
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
-import { writeDurably } from './files.ts';
+import { writeDurably } from '../durable.ts';
 
 /** Chain id of the embedded ledger unless another is asked for: outside the ranges of the public registry. */
 export const EMBEDDED_CHAIN_ID = 2_661_300;

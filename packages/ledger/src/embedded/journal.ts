@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { AnamnesisError } from '@anamnesis/protocol';
 import type { Hex } from 'viem';
-import { syncDirectory } from './files.ts';
+import { syncDirectory } from '../durable.ts';
 
 /*
  * The journal is what makes an acknowledgement true. Each line is one group of transactions that went to disk with one

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Hash, Hex } from 'viem';
-import { writeDurably } from './files.ts';
+import { writeDurably } from '../durable.ts';
 
 /** What a snapshot says about itself, as one line of JSON before the state. */
 export interface SnapshotHead {

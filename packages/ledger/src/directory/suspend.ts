@@ -1,0 +1,13 @@
+import { encodeFunctionData } from 'viem';
+import type { Call } from '../call.ts';
+import type { Deployment } from '../deployment.ts';
+import { directoryAbi } from '../generated/index.ts';
+
+/**
+ * Stops an organisation from acting, at once. For the consortium.
+ *
+ * Reverts: Directory_UnknownOrganization, Directory_WrongStatus, AccessManagedUnauthorized.
+ */
+export function suspend({ directory }: Deployment, { id }: { readonly id: number }): Call {
+  return { to: directory, data: encodeFunctionData({ abi: directoryAbi, functionName: 'suspend', args: [id] }) };
+}

@@ -1,0 +1,30 @@
+import type { LedgerReader } from './client.ts';
+
+/**
+ * Splits a range of blocks into pages of at most `policy.logPage` and hands each to `read`, halving the page while that
+ * fails (providers limit blocks, results or time) and doubling it again after a success.
+ *
+ * @throws whatever `read` throws for a single block.
+ */
+export async function* logPages<T>(
+  { policy }: Pick<LedgerReader, 'policy'>,
+  from: number,
+  to: number,
+  read: (from: number, to: number) => Promise<T>,
+): AsyncGenerator<T> {
+  let page = policy.logPage;
+  for (let next = from; next <= to; ) {
+    const last = Math.min(to, next + page - 1);
+    let result: T;
+    try {
+      result = await read(next, last);
+    } catch (error) {
+      if (last === next) throw error;
+      page = Math.max(1, Math.floor((last - next + 1) / 2));
+      continue;
+    }
+    yield result;
+    next = last + 1;
+    page = Math.min(policy.logPage, page * 2);
+  }
+}
