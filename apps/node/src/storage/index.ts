@@ -1,0 +1,16 @@
+/** The database under everything: PGlite on disk or PostgreSQL, the Merkle logs and the content keys. */
+export { StorageError, type StorageErrorCode } from './errors.ts';
+export { type ContentKey, ContentKeys, keyOwner } from './keys.ts';
+export {
+  appendLeaves,
+  consistency,
+  extendLog,
+  inclusion,
+  type LockedLog,
+  leafHashes,
+  lockLog,
+  logRoot,
+  logSize,
+} from './log.ts';
+export { type DatabaseLocation, openDatabase } from './open.ts';
+export type { Database, Migration, Queryable, Transaction } from './types.ts';

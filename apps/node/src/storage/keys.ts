@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { newKey, openEnvelope, sealEnvelope, unwrapKey, wrapKey } from '@anamnesis/crypto/envelope';
+import { AnamnesisError, fromUtf8 } from '@anamnesis/protocol';
+import type { Queryable, Transaction } from './types.ts';
+
+/**
+ * Content keys: one for each patient and class of sensitivity, one for what concerns no patient. Each is random, wrapped by the
+ * organisation's master key and named by a random id. Erasing is deleting a key's row: what it encrypted can then be opened by nobody, the
+ * holder of a backup of the records included.
+ */
+export interface ContentKey {
+  readonly id: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Unwrapped keys kept in memory; the oldest go first. */
+const CACHED = 20_000;
+
+interface KeyRow {
+  id: string;
+  owner: string;
+  wrapped: Uint8Array;
+}
+
+/** Whose key it is: `Patient/7`, `Patient/7/sensitive/4`, or `Organization` for what concerns no patient. */
+export function keyOwner(patient: string | null, sensitive = 0): string {
+  if (patient === null) return 'Organization';
+  return sensitive === 0 ? `Patient/${patient}` : `Patient/${patient}/sensitive/${sensitive}`;
+}
+
+export class ContentKeys {
+  readonly #master: Uint8Array;
+  readonly #byId = new Map<string, ContentKey>();
+  readonly #byOwner = new Map<string, ContentKey>();
+
+  /** @param master the organisation's master key, 32 bytes. It never leaves this object. */
+  constructor(master: Uint8Array) {
+    if (master.length !== 32) throw new AnamnesisError('key-malformed', 'The master key has 32 bytes');
+    this.#master = Uint8Array.from(master);
+  }
+
+  /** The keys of these owners, making those that are missing, in at most two statements. */
+  async forOwners(tx: Transaction, owners: Iterable<string>): Promise<ReadonlyMap<string, ContentKey>> {
+    const keys = new Map<string, ContentKey>();
+    const missing: string[] = [];
+    for (const owner of new Set(owners)) {
+      const cached = this.#byOwner.get(owner);
+      if (cached === undefined) missing.push(owner);
+      else keys.set(owner, cached);
+    }
+    if (missing.length === 0) return keys;
+    const rows = await this.#select(tx, 'owner', missing);
+    const known = new Set(rows.map((row) => row.owner));
+    const unknown = missing.filter((owner) => !known.has(owner));
+    for (const row of unknown.length > 0 ? [...rows, ...(await this.#create(tx, unknown))] : rows) {
+      const key = { id: row.id, bytes: this.#unwrap(row) };
+      keys.set(row.owner, key);
+      tx.onCommit(() => this.#remember(row.owner, key));
+    }
+    return keys;
+  }
+
+  /** The keys with these ids. Errors: `key-erased` when one is no longer there. */
+  async withIds(q: Queryable, ids: Iterable<string>): Promise<ReadonlyMap<string, ContentKey>> {
+    const keys = new Map<string, ContentKey>();
+    const missing: string[] = [];
+    for (const id of new Set(ids)) {
+      const cached = this.#byId.get(id);
+      if (cached === undefined) missing.push(id);
+      else keys.set(id, cached);
+    }
+    if (missing.length === 0) return keys;
+    for (const row of await this.#select(q, 'id', missing)) keys.set(row.id, { id: row.id, bytes: this.#unwrap(row) });
+    for (const id of missing) if (!keys.has(id)) throw new AnamnesisError('key-erased', 'The content key was erased');
+    return keys;
+  }
+
+  /** Forgets what is in memory of these owners' keys, as an erasure needs. */
+  forget(owners: Iterable<string>): void {
+    for (const owner of owners) {
+      const key = this.#byOwner.get(owner);
+      this.#byOwner.delete(owner);
+      if (key !== undefined) this.#byId.delete(key.id);
+    }
+  }
+
+  /** Encrypts a text for an owner; for single values, such as consent terms. Returns what the row must keep. */
+  async seal(
+    tx: Transaction,
+    owner: string,
+    text: string,
+    place: string,
+  ): Promise<{ keyId: string; content: Uint8Array }> {
+    const key = (await this.forOwners(tx, [owner])).get(owner) as ContentKey;
+    return { keyId: key.id, content: sealEnvelope(key.bytes, text, place) };
+  }
+
+  /** Opens what `seal` made. Errors: `key-erased`; `envelope-unreadable` when it was changed or stands in another place. */
+  async open(q: Queryable, keyId: string, content: Uint8Array, place: string): Promise<string> {
+    const key = (await this.withIds(q, [keyId])).get(keyId) as ContentKey;
+    return fromUtf8(openEnvelope(key.bytes, content, place));
+  }
+
+  #select(q: Queryable, column: 'id' | 'owner', values: readonly string[]): Promise<KeyRow[]> {
+    return q.query<KeyRow>(`select id, owner, wrapped from content_key where ${column} = any($1::text[])`, [values]);
+  }
+
+  /** Another process may make the same owner's key at the same time: the database keeps the first, and that one counts for both. */
+  async #create(tx: Transaction, owners: readonly string[]): Promise<KeyRow[]> {
+    const rows = owners.map((owner) => {
+      const id = randomUUID();
+      return { id, owner, wrapped: wrapKey(this.#master, newKey(), wrapPlace(id, owner)) };
+    });
+    const made = await tx.query<{ id: string }>(
+      `insert into content_key (id, owner, wrapped) select * from unnest($1::text[], $2::text[], $3::bytea[])
+       on conflict (owner) do nothing returning id`,
+      [rows.map((row) => row.id), owners, rows.map((row) => row.wrapped)],
+    );
+    return made.length === rows.length ? rows : this.#select(tx, 'owner', owners);
+  }
+
+  #unwrap(row: KeyRow): Uint8Array {
+    return unwrapKey(this.#master, row.wrapped, wrapPlace(row.id, row.owner));
+  }
+
+  #remember(owner: string, key: ContentKey): void {
+    this.#byOwner.set(owner, key);
+    this.#byId.set(key.id, key);
+    if (this.#byOwner.size <= CACHED) return;
+    const [oldest] = this.#byOwner.keys();
+    if (oldest !== undefined) this.forget([oldest]);
+  }
+}
+
+function wrapPlace(id: string, owner: string): string {
+  return `content-key/${id}/${owner}`;
+}

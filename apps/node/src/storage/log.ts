@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import {
+  AnamnesisError,
+  type Coordinate,
+  consistencyCoordinates,
+  coordinateKey,
+  foldProof,
+  foldRoot,
+  HASH_LENGTH,
+  inclusionCoordinates,
+  type Log,
+  type LogNode,
+  leafHash,
+  newNodes,
+  nodeReader,
+  type ProofCoordinates,
+  type ReadNode,
+  rootCoordinates,
+} from '@anamnesis/protocol';
+import type { Queryable, Transaction } from './types.ts';
+
+/**
+ * The two Merkle logs (RFC 6962) in the database. Only complete subtrees are stored, each once and for good, in `log_node`; every root and
+ * proof, of every size, is folded from them. Table `log` has a row for each log with its size and its frontier (the subtrees that make up
+ * its root), so that appending reads one row. The lock on that row is what puts the leaves in order.
+ */
+
+const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
+
+/** A log whose row is locked for the rest of the transaction: nobody else can append meanwhile. */
+export interface LockedLog {
+  readonly log: Log;
+  readonly size: number;
+  readonly frontier: readonly Uint8Array[];
+}
+
+/**
+ * Locks a log until the transaction ends. Where a transaction takes both, it takes `records` first, so that two never wait for each other.
+ */
+export async function lockLog(tx: Transaction, log: Log): Promise<LockedLog> {
+  const [row] = await tx.query<{ size: number; frontier: Uint8Array }>(
+    'select size, frontier from log where name = $1 for update',
+    [log],
+  );
+  if (row === undefined) throw unknownLog();
+  return { log, size: row.size, frontier: split(row.frontier) };
+}
+
+/**
+ * Appends leaves to a locked log in one statement. Returns the log as it then is; the first new leaf has the index `locked.size`.
+ */
+export async function extendLog(tx: Transaction, locked: LockedLog, leaves: readonly Uint8Array[]): Promise<LockedLog> {
+  if (leaves.length === 0) return locked;
+  const coordinates = rootCoordinates(locked.size);
+  const known = coordinates.map((coordinate, at) => ({ ...coordinate, hash: locked.frontier[at] as Uint8Array }));
+  const hashes = leaves.map((leaf) => leafHash(leaf, sha256));
+  const added = newNodes(locked.size, hashes, nodeReader(known), sha256);
+  const size = locked.size + leaves.length;
+  const frontier = rootCoordinates(size).map(nodeReader([...known, ...added]));
+  await tx.query(
+    `with head as (update log set size = $2, frontier = $3 where name = $1)
+     insert into log_node (log, level, index, hash)
+     select $1, level, index, hash from unnest($4::smallint[], $5::bigint[], $6::bytea[]) as node (level, index, hash)`,
+    [
+      locked.log,
+      size,
+      Buffer.concat(frontier),
+      added.map((node) => node.level),
+      added.map((node) => node.index),
+      added.map((node) => node.hash),
+    ],
+  );
+  return { log: locked.log, size, frontier };
+}
+
+/**
+ * Appends leaves (commitments of 32 bytes) to a log, serialised by its row. Returns the index of the first one.
+ */
+export async function appendLeaves(tx: Transaction, log: Log, leaves: readonly Uint8Array[]): Promise<number> {
+  const locked = await lockLog(tx, log);
+  await extendLog(tx, locked, leaves);
+  return locked.size;
+}
+
+/** How many leaves a log has. */
+export async function logSize(q: Queryable, log: Log): Promise<number> {
+  const [row] = await q.query<{ size: number }>('select size from log where name = $1', [log]);
+  if (row === undefined) throw unknownLog();
+  return row.size;
+}
+
+/** Root of the log's first `size` leaves. Errors: `log-range` when it has fewer. */
+export async function logRoot(q: Queryable, log: Log, size: number): Promise<Uint8Array> {
+  const coordinates = rootCoordinates(size);
+  const read = await readNodes(q, log, coordinates);
+  return foldRoot(coordinates.map(read), sha256);
+}
+
+/** Inclusion proof (RFC 6962 section 2.1.1) of a leaf in the tree of the first `size` leaves. Errors: `log-range`. */
+export async function inclusion(q: Queryable, log: Log, index: number, size: number): Promise<Uint8Array[]> {
+  return proof(q, log, inclusionCoordinates(index, size));
+}
+
+/** Consistency proof (RFC 6962 section 2.1.2) between two sizes. Errors: `log-range`. */
+export async function consistency(q: Queryable, log: Log, from: number, to: number): Promise<Uint8Array[]> {
+  return proof(q, log, consistencyCoordinates(from, to));
+}
+
+/** Hashes of the leaves from `start` up to, not including, `end`; fewer when the log ends before. */
+export async function leafHashes(q: Queryable, log: Log, start: number, end: number): Promise<Uint8Array[]> {
+  const rows = await q.query<{ hash: Uint8Array }>(
+    'select hash from log_node where log = $1 and level = 0 and index >= $2 and index < $3 order by index',
+    [log, start, end],
+  );
+  return rows.map((row) => row.hash);
+}
+
+async function proof(q: Queryable, log: Log, coordinates: ProofCoordinates): Promise<Uint8Array[]> {
+  return foldProof(coordinates, await readNodes(q, log, coordinates.flat()), sha256);
+}
+
+/** All nodes of a proof in one query. */
+async function readNodes(q: Queryable, log: Log, coordinates: readonly Coordinate[]): Promise<ReadNode> {
+  if (coordinates.length === 0) return nodeReader([]);
+  const nodes = await q.query<LogNode>(
+    `select level, index, hash from log_node
+     join unnest($2::smallint[], $3::bigint[]) as wanted (level, index) using (level, index) where log = $1`,
+    [log, coordinates.map((one) => one.level), coordinates.map((one) => one.index)],
+  );
+  const found = new Set(nodes.map(coordinateKey));
+  if (!coordinates.every((one) => found.has(coordinateKey(one)))) {
+    throw new AnamnesisError('log-range', 'The log has no such leaf or size');
+  }
+  return nodeReader(nodes);
+}
+
+function split(frontier: Uint8Array): Uint8Array[] {
+  const hashes: Uint8Array[] = [];
+  for (let at = 0; at < frontier.length; at += HASH_LENGTH) hashes.push(frontier.subarray(at, at + HASH_LENGTH));
+  return hashes;
+}
+
+function unknownLog(): AnamnesisError {
+  return new AnamnesisError('log-unknown', 'The database has no such log');
+}
