@@ -32,10 +32,10 @@ const readTerms = object<ConsentTerms>({
  * understood is not granted); periods that end after they begin. Whether they are signed and in force is another question.
  * @throws AnamnesisError `terms-malformed`, naming the field.
  */
-export function checkTerms(value: unknown): ConsentTerms {
-  const terms = readTerms(value, 'terms');
-  if (terms.validUntil <= terms.validFrom) fail('terms.validUntil', 'later than terms.validFrom');
-  if (terms.careUntil <= terms.careFrom) fail('terms.careUntil', 'later than terms.careFrom');
+export function checkTerms(value: unknown, path = 'terms'): ConsentTerms {
+  const terms = readTerms(value, path);
+  if (terms.validUntil <= terms.validFrom) fail(`${path}.validUntil`, 'later than validFrom');
+  if (terms.careUntil <= terms.careFrom) fail(`${path}.careUntil`, 'later than careFrom');
   return terms;
 }
 
