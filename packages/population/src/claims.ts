@@ -1,6 +1,7 @@
 /**
  * The payer's side: who is covered, what was claimed for each encounter, what was paid. Amounts are whole pounds or euros.
  * The payer's chart knows the provider by identifier and the diagnosis by ICD-10 only; clinical detail stays with the hospital.
+ * A claim for a sensitive encounter tells as much as the record does, so it carries the same label.
  */
 import type { Claim, Coverage, ExplanationOfBenefit, Money } from '@medplum/fhirtypes';
 import { file, keeper, referenceTo } from './chart.ts';
@@ -68,23 +69,28 @@ function claim(life: Life, payer: OrganizationProfile, coverage: Coverage & { id
       ? {}
       : { diagnosis: [{ sequence: 1, diagnosisCodeableConcept: { coding: [{ system: ICD10, code }] } }] };
   const service = { coding: billable.encounter.type?.[0]?.coding ?? [] };
-  const filed = file<Claim>(chart, random, {
-    resourceType: 'Claim',
-    status: 'active',
-    ...shared,
-    priority: hl7('processpriority', 'normal'),
-    ...diagnosis,
-    insurance: [{ sequence: 1, focal: true, coverage: referenceTo(coverage) }],
-    item: [
-      {
-        sequence: 1,
-        ...(code === undefined ? {} : { diagnosisSequence: [1] }),
-        productOrService: service,
-        net: money(total),
-      },
-    ],
-    total: money(total),
-  });
+  const filed = file<Claim>(
+    chart,
+    random,
+    {
+      resourceType: 'Claim',
+      status: 'active',
+      ...shared,
+      priority: hl7('processpriority', 'normal'),
+      ...diagnosis,
+      insurance: [{ sequence: 1, focal: true, coverage: referenceTo(coverage) }],
+      item: [
+        {
+          sequence: 1,
+          ...(code === undefined ? {} : { diagnosisSequence: [1] }),
+          productOrService: service,
+          net: money(total),
+        },
+      ],
+      total: money(total),
+    },
+    billable.sensitivity,
+  );
   const decided = created + random.integer(4, 30) * DAY;
   if (decided >= life.until) return; // still open
   const refused = random.chance(0.04);
@@ -94,17 +100,22 @@ function claim(life: Life, payer: OrganizationProfile, coverage: Coverage & { id
     { category: hl7('adjudication', 'eligible'), amount: money(refused ? 0 : total) },
     { category: hl7('adjudication', 'benefit'), amount: money(share) },
   ];
-  file<ExplanationOfBenefit>(chart, random, {
-    resourceType: 'ExplanationOfBenefit',
-    status: 'active',
-    ...shared,
-    created: instantOf(decided),
-    claim: referenceTo(filed),
-    outcome: 'complete',
-    disposition: refused ? 'Not covered' : 'Paid',
-    insurance: [{ focal: true, coverage: referenceTo(coverage) }],
-    item: [{ sequence: 1, productOrService: service, net: money(total), adjudication: amounts }],
-    total: amounts,
-    payment: { amount: money(share), date: dateOf(decided) },
-  });
+  file<ExplanationOfBenefit>(
+    chart,
+    random,
+    {
+      resourceType: 'ExplanationOfBenefit',
+      status: 'active',
+      ...shared,
+      created: instantOf(decided),
+      claim: referenceTo(filed),
+      outcome: 'complete',
+      disposition: refused ? 'Not covered' : 'Paid',
+      insurance: [{ focal: true, coverage: referenceTo(coverage) }],
+      item: [{ sequence: 1, productOrService: service, net: money(total), adjudication: amounts }],
+      total: amounts,
+      payment: { amount: money(share), date: dateOf(decided) },
+    },
+    billable.sensitivity,
+  );
 }

@@ -1,20 +1,16 @@
 /** The simulation of one life: routine visits, onsets of illness, episodes, pregnancies, in the order of time. */
 import { drawEpisodes, runEpisode } from './acute/episodes.ts';
 import { drawPregnancies, pregnancyEvents } from './acute/pregnancy.ts';
+import { type Event, play, schedule } from './agenda.ts';
 import { healthyBody } from './body.ts';
 import { drawPayer, writeClaims } from './claims.ts';
 import { ILLNESSES } from './illnesses/index.ts';
-import { type Course, chartOf, type Life } from './life.ts';
+import { chartOf, type Life } from './life.ts';
 import type { OrganizationProfile } from './organizations.ts';
 import type { Person } from './person.ts';
 import type { Random } from './random.ts';
-import { covidDoses, routineInterval, routineVisit } from './routine.ts';
+import { covidDoses } from './routine.ts';
 import { clinicHour, DAY, YEAR } from './time.ts';
-
-interface Event {
-  readonly time: number;
-  readonly run: (time: number) => void;
-}
 
 export interface HistoryPlan {
   readonly person: Person;
@@ -72,40 +68,6 @@ export function liveThrough(life: Life): void {
   if (payer !== undefined) writeClaims(life, payer);
 }
 
-/** Runs events and routine visits in order of time; the body ages between them. */
-function play(life: Life, agenda: Event[]): void {
-  agenda.sort((a, b) => a.time - b.time);
-  let now = life.from;
-  let wellness = life.from + life.random.next() * Math.min(0.5 * YEAR, routineInterval(life, life.from));
-  let next = 0;
-  const advance = (time: number) => {
-    const years = Math.max(0, time - now) / YEAR;
-    for (const course of life.courses) if (course.ended === undefined) course.pass(years);
-    now = Math.max(now, time);
-  };
-  for (;;) {
-    const review = life.courses.reduce(
-      (soonest, one) => (one.ended === undefined ? Math.min(soonest, one.due) : soonest),
-      wellness,
-    );
-    const event = agenda[next];
-    if (event !== undefined && event.time <= review) {
-      next++;
-      if (event.time < life.from) continue;
-      if (event.time >= life.until) return;
-      advance(event.time);
-      event.run(event.time);
-      continue;
-    }
-    const time = clinicHour(Math.max(review, now), life.random);
-    if (time >= life.until) return;
-    advance(time);
-    const full = time >= wellness - 20 * DAY;
-    routineVisit(life, time, full);
-    if (full) wellness = time + routineInterval(life, time) * life.random.between(0.85, 1.2);
-  }
-}
-
 /** Draws every illness. Those from before the written history begin now, with their years already behind them. */
 function planIllnesses(life: Life, agenda: Event[]): void {
   const onsets = new Map<string, number>();
@@ -114,26 +76,8 @@ function planIllnesses(life: Life, agenda: Event[]): void {
     if (since === undefined || since >= life.until) continue;
     if (illness.key === 'iron' && since < life.from) continue; // long over
     onsets.set(illness.key, since);
-    if (since >= life.from) {
-      agenda.push({
-        time: since,
-        run: (time) => {
-          const course = illness.begin(life, time);
-          course.due = time;
-          life.courses.push(course);
-        },
-      });
-      continue;
-    }
-    const course = illness.begin(life, since);
-    for (let past = Math.min(30, (life.from - since) / YEAR); past > 0; past -= 0.5) course.pass(Math.min(0.5, past));
-    begun(life, course);
+    schedule(life, illness, since, agenda);
   }
-}
-
-function begun(life: Life, course: Course): void {
-  course.due = life.from + life.random.next() * course.every * DAY;
-  life.courses.push(course);
 }
 
 /** One in seven has a second hospital: near another home, or abroad. */

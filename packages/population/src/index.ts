@@ -1,4 +1,13 @@
 /** Synthetic patients and whole populations, deterministic from a seed; and the named cast of the demo. */
+export {
+  CAST_KEYS,
+  type CastKey,
+  type CastMember,
+  castPatientId,
+  generateCast,
+  PROFESSIONALS,
+  type Professional,
+} from './cast.ts';
 export { type AddressedBundle, generateInfrastructure } from './infrastructure.ts';
 export {
   CIVIC_ETHICS,

@@ -1,4 +1,7 @@
-/** Organisations and their staff: posted to a node before any patient, as conditional creates, so that posting twice does not double. */
+/**
+ * Organisations and their staff: posted to a node before any patient, as conditional creates (or updates of a
+ * fixed id), so that posting twice does not double.
+ */
 import type { Bundle, BundleEntry, Organization, Practitioner, PractitionerRole } from '@medplum/fhirtypes';
 import { codeable, hl7 } from './codes/concept.ts';
 import { META } from './meta.ts';
@@ -41,10 +44,11 @@ export function organizationResource(organization: OrganizationProfile): Organiz
   };
 }
 
-/** A member of staff as a FHIR resource, without an id. */
+/** A member of staff as a FHIR resource; with an id when it is one of the cast. */
 export function practitionerResource(member: StaffMember): Practitioner {
   return {
     resourceType: 'Practitioner',
+    ...(member.id === undefined ? {} : { id: member.id }),
     meta: META,
     identifier: [{ system: STAFF_SYSTEM, value: member.number }],
     active: true,
@@ -65,7 +69,12 @@ function roleResource(member: StaffMember, organization: OrganizationProfile): P
   };
 }
 
-function conditionalCreate(resource: Organization | Practitioner | PractitionerRole): BundleEntry {
+/** Who has a fixed id is put there (the cast: consents name the practitioner by id); everyone else is created unless known. */
+function entryFor(resource: Organization | Practitioner | PractitionerRole): BundleEntry {
+  if (resource.id !== undefined) {
+    const url = `${resource.resourceType}/${resource.id}`;
+    return { fullUrl: `urn:uuid:${resource.id}`, resource, request: { method: 'PUT', url } };
+  }
   const identifier = resource.identifier?.[0];
   const key = `${identifier?.system}|${identifier?.value}`;
   return {
@@ -81,16 +90,16 @@ function conditionalCreate(resource: Organization | Practitioner | PractitionerR
  * @returns for each organisation, in the order given, first a bundle of organisations and practitioners, then one of roles (they refer to the first).
  */
 export function generateInfrastructure(organizations: readonly OrganizationProfile[]): AddressedBundle[] {
-  const everybody = organizations.map((one) => conditionalCreate(organizationResource(one)));
+  const everybody = organizations.map((one) => entryFor(organizationResource(one)));
   return organizations.flatMap((organization) => {
     const staff = staffOf(organization);
-    const people = staff.map((member) => conditionalCreate(practitionerResource(member)));
+    const people = staff.map((member) => entryFor(practitionerResource(member)));
     const bundles = [transaction(organization, [...everybody, ...people])];
     if (staff.length > 0) {
       bundles.push(
         transaction(
           organization,
-          staff.map((member) => conditionalCreate(roleResource(member, organization))),
+          staff.map((member) => entryFor(roleResource(member, organization))),
         ),
       );
     }

@@ -4,6 +4,7 @@ import type { Body } from './body.ts';
 import { type Chart, openChart } from './chart.ts';
 import type { Concept } from './codes/concept.ts';
 import type { Medication } from './codes/medications.ts';
+import type { Sensitivity } from './meta.ts';
 import type { OrganizationProfile } from './organizations.ts';
 import type { Person } from './person.ts';
 import type { Random } from './random.ts';
@@ -40,6 +41,7 @@ export interface Billable {
   readonly start: number;
   readonly end: number;
   readonly reason: Concept | undefined;
+  readonly sensitivity: Sensitivity | undefined;
 }
 
 export interface Life {

@@ -3,7 +3,7 @@ import type { HumanName } from '@medplum/fhirtypes';
 import { type Concept, SNOMED } from './codes/concept.ts';
 import { drawName } from './names.ts';
 import { type OrganizationProfile, STAFF_SYSTEM } from './organizations.ts';
-import { openRandom } from './random.ts';
+import { namedUuid, openRandom } from './random.ts';
 
 export type Specialty =
   | 'general'
@@ -21,6 +21,8 @@ export interface StaffMember {
   readonly name: HumanName;
   readonly gender: 'female' | 'male';
   readonly specialty: Specialty;
+  /** Named members have a Practitioner id of their own; the others get one from the server. */
+  readonly id?: string;
 }
 
 /** Specialties (SNOMED CT), in our own words. */
@@ -37,16 +39,23 @@ export const SPECIALTIES: Record<Specialty, Concept> = {
 
 /** The named members of the cast; they take the first numbers of their organisation. */
 const NAMED: Record<string, readonly Omit<StaffMember, 'number'>[]> = {
-  'st-aldhelm': [person('Thomas', 'Okafor', 'male', 'internal'), person('Ruth', 'Ellerby', 'female', 'general')],
-  'luz-nova': [person('Inês', 'Silva', 'female', 'emergency')],
-  meridian: [person('Farah', 'Quillan', 'female', 'laboratory')],
+  'st-aldhelm': [
+    person('Dr', 'Thomas', 'Okafor', 'male', 'internal'),
+    person('Dr', 'Ruth', 'Ellerby', 'female', 'general'),
+  ],
+  'luz-nova': [person('Dr', 'Inês', 'Silva', 'female', 'emergency')],
+  meridian: [person('Ms', 'Farah', 'Quillan', 'female', 'laboratory')],
 };
 
-function person(given: string, family: string, gender: 'female' | 'male', specialty: Specialty) {
-  const prefix = specialty === 'laboratory' ? [] : [gender === 'male' || family !== 'Silva' ? 'Dr' : 'Dra'];
-  const text = ['Dr', given, family].slice(specialty === 'laboratory' ? 1 : 0).join(' ');
-  const name: HumanName = { use: 'official', text, family, given: [given], ...(prefix.length === 0 ? {} : { prefix }) };
-  return { name, gender, specialty };
+function person(prefix: string, given: string, family: string, gender: 'female' | 'male', specialty: Specialty) {
+  const name: HumanName = {
+    use: 'official',
+    text: `${prefix} ${given} ${family}`,
+    family,
+    given: [given],
+    prefix: [prefix],
+  };
+  return { name, gender, specialty, id: namedUuid(`Practitioner ${given} ${family}`) };
 }
 
 const HOSPITAL: readonly Specialty[] = [

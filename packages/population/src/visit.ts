@@ -39,6 +39,8 @@ export interface VisitPlan {
   readonly length?: number;
   readonly specialty: Specialty;
   readonly reason?: Concept;
+  /** Who sees the patient; drawn from the specialty unless named. */
+  readonly clinician?: StaffMember;
   readonly sensitivity?: Sensitivity;
 }
 
@@ -52,7 +54,7 @@ const CLASSES: Record<VisitKind, { code: string; display: string }> = {
 export function openVisit(life: Life, plan: VisitPlan): Visit {
   const chart = chartOf(life, plan.organization);
   const end = Math.min(plan.time + (plan.length ?? life.random.integer(3, 8) * 5 * MINUTE), life.until);
-  const clinician = clinicianFor(life, plan.organization, plan.specialty);
+  const clinician = plan.clinician ?? clinicianFor(life, plan.organization, plan.specialty);
   const language = plan.organization.language;
   const encounter = file<Encounter>(
     chart,
@@ -70,7 +72,15 @@ export function openVisit(life: Life, plan: VisitPlan): Visit {
     },
     plan.sensitivity,
   );
-  life.billables.push({ encounter, chart, kind: plan.kind, start: plan.time, end, reason: plan.reason });
+  life.billables.push({
+    encounter,
+    chart,
+    kind: plan.kind,
+    start: plan.time,
+    end,
+    reason: plan.reason,
+    sensitivity: plan.sensitivity,
+  });
   return {
     life,
     chart,

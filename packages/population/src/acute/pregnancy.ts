@@ -31,14 +31,15 @@ export function drawPregnancies(life: Life): number[] {
   return begins;
 }
 
-/** The visits of one pregnancy, as events of the life's agenda. */
+/** The visits of one pregnancy, as events of the life's agenda. The day of birth is drawn unless it is known. */
 export function pregnancyEvents(
   life: Life,
   begin: number,
+  born?: number,
 ): { readonly time: number; readonly run: (time: number) => void }[] {
   const { random } = life;
   const due = begin + 40 * WEEK;
-  const birth = due + random.integer(-16, 8) * DAY + random.integer(0, 23) * HOUR;
+  const birth = born ?? due + random.integer(-16, 8) * DAY + random.integer(0, 23) * HOUR;
   const visits = VISIT_WEEKS.map((week, index) => ({
     time: clinicHour(begin + week * WEEK, random),
     run: (time: number) => antenatalVisit(life, time, begin, due, index),
