@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalize, parseJson, parseStoredJson, stringifyJson, withLiteral } from './index.ts';
@@ -156,7 +157,7 @@ describe('json', () => {
   });
 });
 
-const examples = '/work/shared/data/fhir-r4-examples';
+const examples = fileURLToPath(new URL('../../../../../shared/data/fhir-r4-examples', import.meta.url));
 describe.skipIf(!existsSync(examples))('json, on the FHIR R4 examples (skipped where ../shared is absent)', () => {
   test('default: every example comes back with all its digits', () => {
     const files = readdirSync(examples).filter((name) => name.endsWith('.json'));
