@@ -3,7 +3,8 @@ import * as records from './001-records.ts';
 import * as audit from './002-audit.ts';
 import * as ledgerOutbox from './003-ledger-outbox.ts';
 import * as consent from './004-consent.ts';
+import * as search from './005-search.ts';
 import * as exchange from './006-exchange.ts';
 
 /** Every step of the schema, in the order of application. A feature adds a file and a line here. */
-export const MIGRATIONS: readonly Migration[] = [records, audit, ledgerOutbox, consent, exchange];
+export const MIGRATIONS: readonly Migration[] = [records, audit, ledgerOutbox, consent, search, exchange];

@@ -1,6 +1,6 @@
 import { type Expression, holds, type Path, walk } from './expression.ts';
 import { clip, fold } from './fold.ts';
-import { identifierId, parametersOf, type TypedParameter } from './parameters.ts';
+import { parametersOf, type TypedParameter } from './parameters.ts';
 import type { DateRow, FhirResource, IndexRows, QuantityRow, ReferenceRow, StringRow, TokenRow } from './types.ts';
 import { amountsOf, intervalsOf, stringsOf, targetOf, tokensOf } from './values.ts';
 
@@ -78,7 +78,9 @@ const COLLECTORS: { readonly [kind: string]: Collector | undefined } = {
     if (only !== undefined && target?.targetType !== only) return;
     if (target) rows.references.push({ param: id, targetType: target.targetType, targetId: target.targetId });
     if (type !== 'Reference') return;
+    const [identifierId] = parameter.identifierIds;
+    if (identifierId === undefined) return;
     for (const token of tokensOf('Identifier', (value as { identifier?: unknown }).identifier))
-      rows.tokens.push({ param: identifierId(parameter), ...token });
+      rows.tokens.push({ param: identifierId, ...token });
   },
 };

@@ -12,6 +12,8 @@ export interface TypedParameter {
    * `combo-code` is `code` and `component-code`; that spares a fifth of all rows.
    */
   readonly ids: readonly number[];
+  /** Under which the identifiers of references (`subject:identifier`) are indexed as tokens. */
+  readonly identifierIds: readonly number[];
   /** Limits the rows to references to this type. */
   readonly only: string | null;
   /** Null where nothing of its own is indexed: also composite and special parameters, and those that are columns of table `resource`. */
@@ -29,11 +31,6 @@ export function parameterId(type: string, code: string): number {
   let hash = 0x811c9dc5;
   for (const char of `${type}.${code}`) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
   return hash | 0;
-}
-
-/** The id under which the identifiers of references (`subject:identifier`) are indexed as tokens. */
-export function identifierId(parameter: TypedParameter): number {
-  return parameterId(parameter.type, `${parameter.code}:identifier`);
 }
 
 const tables = new Map<string, ReadonlyMap<string, TypedParameter>>();
@@ -66,6 +63,7 @@ export function parametersOf(type: string): ReadonlyMap<string, TypedParameter> 
     table.set(code, {
       ...parameter,
       ids: cover.flatMap((source) => source.parameter.ids),
+      identifierIds: cover.flatMap((source) => source.parameter.identifierIds),
       only: shape.target || null,
       expression: null,
     });
@@ -76,8 +74,32 @@ export function parametersOf(type: string): ReadonlyMap<string, TypedParameter> 
 
 function typed(type: string, { code, kind, expression, targets }: SearchParameter): TypedParameter {
   const indexed = expression !== '' && kind !== 'composite' && kind !== 'special' && !COLUMNS.has(code);
-  const compiled = indexed ? compileExpression(type, expression) : null;
-  return { type, code, kind, targets, ids: [parameterId(type, code)], only: null, expression: compiled };
+  return {
+    type,
+    code,
+    kind,
+    targets,
+    ids: indexed || COLUMNS.has(code) ? [parameterId(type, code)] : [],
+    identifierIds: kind === 'reference' ? [parameterId(type, `${code}:identifier`)] : [],
+    only: null,
+    expression: indexed ? compileExpression(type, expression) : null,
+  };
+}
+
+/**
+ * A parameter of several types at once, as in a search over all types: only where all of them have it, of one kind.
+ */
+export function parameterOf(types: readonly string[], code: string): TypedParameter | undefined {
+  const [first, ...rest] = types.map((type) => parametersOf(type).get(code));
+  if (!first || rest.length === 0) return first;
+  if (!rest.every((other) => other?.kind === first.kind && other.only === first.only)) return undefined;
+  const all = [first, ...rest].filter((parameter) => parameter !== undefined);
+  return {
+    ...first,
+    ids: all.flatMap((parameter) => parameter.ids),
+    identifierIds: all.flatMap((parameter) => parameter.identifierIds),
+    targets: [...new Set(all.flatMap((parameter) => parameter.targets))],
+  };
 }
 
 interface Source {

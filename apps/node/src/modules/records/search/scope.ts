@@ -7,7 +7,7 @@ export interface ScopedRow {
   readonly category: number;
   readonly sensitive: number;
   /** Seconds since 1970. */
-  readonly care_at: number | bigint | string | null;
+  readonly care_at: number | null;
 }
 
 /**
@@ -18,14 +18,15 @@ export interface ScopedRow {
 export function scopePredicate(scope: Scope, alias: string, bind: (value: unknown) => string): string {
   if (scope.kind === 'all') return 'true';
   const { patients, categories, sensitive, careFrom, careUntil } = scope;
+  if (patients.length === 0 || isEmpty(scope)) return 'false';
   const conditions = [
     `${alias}.patient = any(${bind([...patients])}::text[])`,
     `(${alias}.category & ${bind(categories | 0)}::int) <> 0`,
     `(${alias}.sensitive & ~${bind(sensitive | 0)}::int) = 0`,
   ];
   const period: string[] = [];
-  if (Number.isFinite(careFrom)) period.push(`${alias}.care_at >= ${bind(Math.floor(careFrom))}::bigint`);
-  if (Number.isFinite(careUntil)) period.push(`${alias}.care_at <= ${bind(Math.floor(careUntil))}::bigint`);
+  if (careFrom !== -Infinity) period.push(`${alias}.care_at >= ${bind(Math.ceil(careFrom))}::bigint`);
+  if (careUntil !== Infinity) period.push(`${alias}.care_at <= ${bind(Math.floor(careUntil))}::bigint`);
   if (period.length > 0) conditions.push(`(${alias}.type = 'Patient' or (${period.join(' and ')}))`);
   return `(${conditions.join(' and ')})`;
 }
@@ -35,9 +36,14 @@ export function inScope(scope: Scope, row: ScopedRow): boolean {
   if (scope.kind === 'all') return true;
   if (row.patient === null || !scope.patients.includes(row.patient)) return false;
   if ((row.category & scope.categories) === 0 || (row.sensitive & ~scope.sensitive) !== 0) return false;
-  const bounded = Number.isFinite(scope.careFrom) || Number.isFinite(scope.careUntil);
+  if (isEmpty(scope)) return false;
+  const bounded = scope.careFrom !== -Infinity || scope.careUntil !== Infinity;
   if (!bounded || row.type === 'Patient') return true;
   if (row.care_at === null) return false;
-  const at = Number(row.care_at);
-  return at >= scope.careFrom && at <= scope.careUntil;
+  return row.care_at >= scope.careFrom && row.care_at <= scope.careUntil;
+}
+
+/** No moment lies in the period of care. */
+function isEmpty({ careFrom, careUntil }: Scope & { kind: 'limited' }): boolean {
+  return !(careFrom <= careUntil) || careFrom === Infinity || careUntil === -Infinity;
 }

@@ -63,7 +63,7 @@ export interface IndexRows {
 
 /** The index rows of one row of table `resource`. */
 export interface IndexedResource {
-  readonly rowId: bigint | number | string;
+  readonly rowId: number;
   readonly rows: IndexRows;
 }
 
@@ -83,12 +83,15 @@ export interface SearchRequest {
 
 /** One row of table `resource` that a search found. */
 export interface SearchRow {
-  readonly row_id: string;
+  readonly row_id: number;
   readonly type: string;
   readonly id: string;
   readonly version: number;
   readonly last_updated: Date;
   readonly patient: string | null;
+  readonly category: number;
+  readonly sensitive: number;
+  readonly care_at: number | null;
   readonly key_id: string;
   readonly content: Uint8Array;
   readonly mode: 'match' | 'include';

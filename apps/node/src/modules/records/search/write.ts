@@ -1,8 +1,120 @@
-import type { Queryable } from './queryable.ts';
-import type { IndexedResource } from './types.ts';
+import type { Queryable } from '../../../storage/types.ts';
+import type { IndexedResource, IndexRows } from './types.ts';
 
-/** Adds the index rows of any number of resources in one statement. Rows of an earlier version must have been deleted. */
-export async function writeIndex(_tx: Queryable, _resources: readonly IndexedResource[]): Promise<void> {}
+/** A column of an index table: its name, its SQL type and the property of the row that goes into it. */
+type Column = readonly [name: string, type: string, property: string];
+
+const TABLES: readonly {
+  readonly table: string;
+  readonly rows: keyof IndexRows;
+  readonly columns: readonly Column[];
+}[] = [
+  {
+    table: 'search_token',
+    rows: 'tokens',
+    columns: [
+      ['param', 'integer', 'param'],
+      ['system', 'text', 'system'],
+      ['code', 'text', 'code'],
+      ['text', 'text', 'text'],
+    ],
+  },
+  {
+    table: 'search_string',
+    rows: 'strings',
+    columns: [
+      ['param', 'integer', 'param'],
+      ['folded', 'text', 'folded'],
+      ['value', 'text', 'value'],
+    ],
+  },
+  {
+    table: 'search_date',
+    rows: 'dates',
+    columns: [
+      ['param', 'integer', 'param'],
+      ['low', 'bigint', 'low'],
+      ['high', 'bigint', 'high'],
+    ],
+  },
+  {
+    table: 'search_quantity',
+    rows: 'quantities',
+    columns: [
+      ['param', 'integer', 'param'],
+      ['low', 'double precision', 'low'],
+      ['high', 'double precision', 'high'],
+      ['system', 'text', 'system'],
+      ['code', 'text', 'code'],
+      ['unit', 'text', 'unit'],
+    ],
+  },
+  {
+    table: 'search_reference',
+    rows: 'references',
+    columns: [
+      ['param', 'integer', 'param'],
+      ['target_type', 'text', 'targetType'],
+      ['target_id', 'text', 'targetId'],
+    ],
+  },
+];
+
+/** Rows of one statement at most; more go in several statements. */
+const BATCH = 20_000;
+
+/**
+ * Adds the index rows of any number of resources, in one statement (one for each 20,000 rows). Rows of an earlier version must have been deleted.
+ */
+export async function writeIndex(tx: Queryable, resources: readonly IndexedResource[]): Promise<void> {
+  let batch: IndexedResource[] = [];
+  let rows = 0;
+  for (const resource of resources) {
+    batch.push(resource);
+    for (const { rows: kind } of TABLES) rows += resource.rows[kind].length;
+    if (rows < BATCH) continue;
+    await writeBatch(tx, batch);
+    batch = [];
+    rows = 0;
+  }
+  if (rows > 0) await writeBatch(tx, batch);
+}
+
+async function writeBatch(tx: Queryable, resources: readonly IndexedResource[]): Promise<void> {
+  const params: unknown[][] = [];
+  const inserts: string[] = [];
+  for (const { table, rows: kind, columns } of TABLES) {
+    const rowIds: number[] = [];
+    const values = columns.map((): unknown[] => []);
+    for (const { rowId, rows } of resources) {
+      for (const row of rows[kind]) {
+        rowIds.push(rowId);
+        columns.forEach(([, , property], i) => {
+          values[i]?.push((row as unknown as Record<string, unknown>)[property]);
+        });
+      }
+    }
+    if (rowIds.length === 0) continue;
+    params.push(rowIds, ...values);
+    const first = params.length - columns.length;
+    const arrays = ['bigint', ...columns.map(([, type]) => type)].map((type, i) => `$${first + i}::${type}[]`);
+    const names = ['row_id', ...columns.map(([name]) => name)].join(', ');
+    inserts.push(`insert into ${table} (${names}) select * from unnest(${arrays.join(', ')})`);
+  }
+  await tx.query(together(inserts), params);
+}
 
 /** Removes the index rows of these rows of table `resource`, in one statement. */
-export async function deleteIndex(_tx: Queryable, _rowIds: readonly (bigint | number | string)[]): Promise<void> {}
+export async function deleteIndex(tx: Queryable, rowIds: readonly number[]): Promise<void> {
+  if (rowIds.length === 0) return;
+  await tx.query(together(TABLES.map(({ table }) => `delete from ${table} where row_id = any($1::bigint[])`)), [
+    [...rowIds],
+  ]);
+}
+
+/** One statement out of several that change different tables: one round trip. */
+function together(statements: readonly string[]): string {
+  const [first = 'select', ...rest] = statements;
+  if (rest.length === 0) return first;
+  return `with ${rest.map((statement, i) => `s${i} as (${statement})`).join(', ')} ${first}`;
+}

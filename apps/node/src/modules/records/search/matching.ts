@@ -1,0 +1,198 @@
+import { badRequest } from '@anamnesis/protocol';
+import type { SearchKind } from '../definitions.ts';
+import { splitEscaped, unescaped } from './escapes.ts';
+import { clip, fold } from './fold.ts';
+import { dateInterval, numberInterval } from './intervals.ts';
+import { parseReference, type Target } from './references.ts';
+import { or, type Statement } from './statement.ts';
+
+/** Above every character, so that `prefix` ≤ x < `prefix` + LAST holds for what begins with the prefix, in collation "C". */
+const LAST = '\u{10ffff}';
+
+const PREFIXED = /^(eq|ne|gt|lt|ge|le|sa|eb|ap)?(.*)$/s;
+
+export type Prefix = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb' | 'ap';
+
+function prefixed(value: string): readonly [Prefix, string] {
+  const [, prefix = 'eq', rest = ''] = PREFIXED.exec(value) ?? [];
+  return [prefix as Prefix, rest];
+}
+
+/** The index table in which the values of a kind are. */
+export const TABLE_OF: { readonly [kind in SearchKind]?: string } = {
+  token: 'search_token',
+  uri: 'search_token',
+  string: 'search_string',
+  date: 'search_date',
+  number: 'search_quantity',
+  quantity: 'search_quantity',
+  reference: 'search_reference',
+};
+
+/** How one value (with its escapes) is compared with a row of the kind's index table. */
+type Match = (statement: Statement, alias: string, value: string, code: string) => string;
+
+/** Modifiers of each kind and how they compare; '' is none. `missing`, `not` and chains are dealt with outside. */
+export const MATCHES: { readonly [kind: string]: { readonly [modifier: string]: Match } } = {
+  token: { '': token, not: token, text: tokenText },
+  uri: { '': uri, below: uriBelow, above: uriAbove },
+  string: { '': stringPrefix, exact: stringExact, contains: stringContains },
+  date: { '': date },
+  number: { '': number },
+  quantity: { '': quantity },
+  reference: { '': reference },
+};
+
+function token({ bind }: Statement, alias: string, value: string, name: string): string {
+  const [first = '', second, ...more] = splitEscaped(value, '|').map((part) => clip(unescaped(part)));
+  if (more.length > 0 || (first === '' && (second ?? '') === ''))
+    throw badRequest(`The value of ${name} is not [system|]code`);
+  if (second === undefined) return `${alias}.code = ${bind(first)}`;
+  if (first === '') return `${alias}.code = ${bind(second)} and (${alias}.system = '' or ${alias}.system is null)`;
+  if (second === '') return `${alias}.system = ${bind(first)}`;
+  return `${alias}.code = ${bind(second)} and (${alias}.system = ${bind(first)} or ${alias}.system is null)`;
+}
+
+function tokenText({ bind }: Statement, alias: string, value: string): string {
+  return `position(${bind(`\n${fold(unescaped(value))}`)}::text in ${alias}.text) > 0`;
+}
+
+/** A canonical also matches with a version that the query does not ask for. */
+function uri({ bind }: Statement, alias: string, value: string): string {
+  const whole = clip(unescaped(value));
+  return `${alias}.code = ${bind(whole)} or (${alias}.code >= ${bind(`${whole}|`)} and ${alias}.code < ${bind(`${whole}|${LAST}`)})`;
+}
+
+function uriBelow({ bind }: Statement, alias: string, value: string): string {
+  const whole = clip(unescaped(value));
+  return `${alias}.code >= ${bind(whole)} and ${alias}.code < ${bind(whole + LAST)}`;
+}
+
+function uriAbove({ bind }: Statement, alias: string, value: string): string {
+  return `starts_with(${bind(clip(unescaped(value)))}::text, ${alias}.code)`;
+}
+
+function stringPrefix({ bind }: Statement, alias: string, value: string): string {
+  const folded = fold(unescaped(value));
+  return `${alias}.folded >= ${bind(folded)} and ${alias}.folded < ${bind(folded + LAST)}`;
+}
+
+function stringExact({ bind }: Statement, alias: string, value: string): string {
+  const exact = unescaped(value);
+  return `${alias}.folded = ${bind(fold(exact))} and ${alias}.value = ${bind(exact)}`;
+}
+
+function stringContains({ bind }: Statement, alias: string, value: string): string {
+  return `position(${bind(fold(unescaped(value)))}::text in ${alias}.folded) > 0`;
+}
+
+function date(statement: Statement, alias: string, value: string, name: string): string {
+  const bind = (at: number) => `${statement.bind(at)}::bigint`;
+  return compareDate(value, name, statement.now, `${alias}.low`, `${alias}.high`, bind);
+}
+
+/**
+ * Compares the interval [low, high] of a row with that of the value, by the prefix (https://hl7.org/fhir/R4/search.html#prefix).
+ * `bind` gives the placeholder of a time in milliseconds.
+ */
+export function compareDate(
+  value: string,
+  name: string,
+  now: number,
+  low: string,
+  high: string,
+  bind: (at: number) => string,
+): string {
+  const [prefix, text] = prefixed(unescaped(value));
+  const interval = dateInterval(text);
+  if (!interval) throw badRequest(`The value of ${name} is not a date`);
+  const from = interval.low;
+  // The first instant after the value; so that columns finer than a millisecond compare rightly.
+  const after = interval.high + 1;
+  const within = () => `${low} >= ${bind(from)} and ${high} < ${bind(after)}`;
+  switch (prefix) {
+    case 'eq':
+      return within();
+    case 'ne':
+      return `not (${within()})`;
+    case 'gt':
+      return `${high} >= ${bind(after)}`;
+    case 'lt':
+      return `${low} < ${bind(from)}`;
+    case 'ge':
+      return `${high} >= ${bind(after)} or (${within()})`;
+    case 'le':
+      return `${low} < ${bind(from)} or (${within()})`;
+    case 'sa':
+      return `${low} >= ${bind(after)}`;
+    case 'eb':
+      return `${high} < ${bind(from)}`;
+    case 'ap': {
+      // A tenth of the gap between now and the value, as the standard recommends.
+      const margin = Math.round(Math.abs(now - from) / 10);
+      return `${low} < ${bind(after + margin)} and ${high} >= ${bind(from - margin)}`;
+    }
+  }
+}
+
+function number({ bind }: Statement, alias: string, value: string, name: string): string {
+  const [prefix, text] = prefixed(unescaped(value));
+  const interval = numberInterval(text);
+  if (!interval) throw badRequest(`The value of ${name} is not a number`);
+  const at = (bound: number) => `${bind(bound)}::double precision`;
+  const { low, high } = { low: `${alias}.low`, high: `${alias}.high` };
+  const within = () => `${low} >= ${at(interval.low)} and ${high} < ${at(interval.high)}`;
+  switch (prefix) {
+    case 'eq':
+      return within();
+    case 'ne':
+      return `not (${within()})`;
+    case 'gt':
+      return `${high} > ${at(interval.value)}`;
+    case 'lt':
+      return `${low} < ${at(interval.value)}`;
+    case 'ge':
+      return `${high} >= ${at(interval.value)}`;
+    case 'le':
+      return `${low} <= ${at(interval.value)}`;
+    case 'sa':
+      return `${low} > ${at(interval.value)}`;
+    case 'eb':
+      return `${high} < ${at(interval.value)}`;
+    case 'ap': {
+      const margin = Math.abs(interval.value) / 10;
+      return `${low} <= ${at(interval.value + margin)} and ${high} >= ${at(interval.value - margin)}`;
+    }
+  }
+}
+
+/** `5.4`, `5.4|http://unitsofmeasure.org|mg` or `5.4||mg`, the last by code or by written unit. */
+function quantity(statement: Statement, alias: string, value: string, name: string): string {
+  const [amount = '', system = '', code = '', ...more] = splitEscaped(value, '|').map((part) => clip(unescaped(part)));
+  if (more.length > 0) throw badRequest(`The value of ${name} is not number|system|code`);
+  const conditions = [`(${number(statement, alias, amount, name)})`];
+  if (system !== '') conditions.push(`${alias}.system = ${statement.bind(system)}`);
+  if (code !== '' && system !== '') conditions.push(`${alias}.code = ${statement.bind(code)}`);
+  if (code !== '' && system === '')
+    conditions.push(or(['code', 'unit'].map((c) => `${alias}.${c} = ${statement.bind(code)}`)));
+  return conditions.join(' and ');
+}
+
+function reference(statement: Statement, alias: string, value: string): string {
+  const text = unescaped(value);
+  const plain = !text.includes('/') && !text.includes(':');
+  if (plain) return `${alias}.target_id = ${statement.bind(clip(text))} and ${alias}.target_type <> ''`;
+  const own = ownTarget(statement.base, text);
+  if (own)
+    return `${alias}.target_id = ${statement.bind(own.targetId)} and ${alias}.target_type = ${statement.bind(own.targetType)}`;
+  const whole = clip(text);
+  const versions = `${alias}.target_id >= ${statement.bind(`${whole}|`)} and ${alias}.target_id < ${statement.bind(`${whole}|${LAST}`)}`;
+  return `${alias}.target_type = '' and (${alias}.target_id = ${statement.bind(whole)} or (${versions}))`;
+}
+
+/** The resource of this server that a reference names, relatively or absolutely; null for any other. */
+function ownTarget(base: string, reference: string): Target | null {
+  const relative = base !== '' && reference.startsWith(`${base}/`) ? reference.slice(base.length + 1) : reference;
+  const target = parseReference(relative);
+  return target && target.targetType !== '' ? target : null;
+}

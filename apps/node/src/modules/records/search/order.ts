@@ -1,0 +1,100 @@
+import { badRequest, notSupported } from '@anamnesis/protocol';
+import { TABLE_OF } from './matching.ts';
+import { parameterOf, type TypedParameter } from './parameters.ts';
+import { paramIn, type Statement } from './statement.ts';
+
+/** One expression by which matches are ordered; never null, so that a place in the order can be told by comparing. */
+export interface OrderKey {
+  readonly sql: string;
+  readonly descending: boolean;
+  /** SQL type of the expression, to which a cursor's value is cast. */
+  readonly type: 'bigint' | 'text' | 'double precision' | 'integer';
+}
+
+/** What a kind is sorted by: the lowest value when ascending, the highest when descending (https://hl7.org/fhir/R4/search.html#sort). */
+const SORTED: {
+  readonly [kind: string]: { low: string; high: string; type: OrderKey['type']; none: string } | undefined;
+} = {
+  token: { low: 'code', high: 'code', type: 'text', none: `''` },
+  uri: { low: 'code', high: 'code', type: 'text', none: `''` },
+  string: { low: 'folded', high: 'folded', type: 'text', none: `''` },
+  date: { low: 'low', high: 'high', type: 'bigint', none: '0' },
+  number: { low: 'low', high: 'high', type: 'double precision', none: '0' },
+  quantity: { low: 'low', high: 'high', type: 'double precision', none: '0' },
+  reference: { low: 'target_id', high: 'target_id', type: 'text', none: `''` },
+};
+
+/**
+ * The keys of `_sort`, ending in the row so that the order is total: pages neither repeat nor lose a match. Records without a value come last.
+ * Codes that the types do not have are passed to `unknown`.
+ * @throws OutcomeError 400 for a parameter that cannot be sorted by.
+ */
+export function orderOf(
+  statement: Statement,
+  types: readonly string[],
+  sort: readonly { readonly code: string; readonly descending: boolean }[],
+  unknown: (code: string) => void,
+): OrderKey[] {
+  const keys: OrderKey[] = [];
+  for (const { code, descending } of sort) {
+    const parameter = parameterOf(types, code);
+    if (!parameter) unknown(code);
+    else keys.push(...keysOf(statement, parameter, descending));
+  }
+  return [...keys, { sql: 'r.row_id', descending: keys.at(0)?.descending ?? false, type: 'bigint' }];
+}
+
+function keysOf(statement: Statement, parameter: TypedParameter, descending: boolean): OrderKey[] {
+  if (parameter.code === '_id') return [{ sql: 'r.id collate "C"', descending, type: 'text' }];
+  if (parameter.code === '_lastUpdated')
+    return [{ sql: '(extract(epoch from r.last_updated) * 1000000)::bigint', descending, type: 'bigint' }];
+  const by = SORTED[parameter.kind];
+  if (!by || parameter.ids.length === 0) throw notSupported(`_sort by ${parameter.code} is not supported`);
+  const row = statement.alias();
+  const best = descending ? `max(${row}.${by.high})` : `min(${row}.${by.low})`;
+  const only = parameter.only === null ? '' : ` and ${row}.target_type = '${parameter.only}'`;
+  const value = `(select ${best} from ${TABLE_OF[parameter.kind]} ${row} where ${row}.row_id = r.row_id and ${paramIn(row, parameter.ids)}${only})`;
+  // One look-up for both: a value that is missing sorts after all others in either direction.
+  return [
+    { sql: `(${value} is null)::integer`, descending: false, type: 'integer' },
+    { sql: `coalesce(${value}, ${by.none})`, descending, type: by.type },
+  ];
+}
+
+/** What comes after the cursor's place, over the columns k0, k1, … of the matches. */
+export function afterCursor(statement: Statement, keys: readonly OrderKey[], cursor: string): string {
+  const place = decodeCursor(cursor, keys);
+  return keys.reduceRight((rest, { descending, type }, i) => {
+    const at = `${statement.bind(place[i])}::${type}`;
+    const beyond = `k${i} ${descending ? '<' : '>'} ${at}`;
+    return rest === '' ? beyond : `(${beyond} or (k${i} = ${at} and ${rest}))`;
+  }, '');
+}
+
+export function encodeCursor(place: readonly unknown[]): string {
+  return Buffer.from(JSON.stringify(place)).toString('base64url');
+}
+
+function decodeCursor(cursor: string, keys: readonly OrderKey[]): (string | number)[] {
+  const wrong = () => badRequest('_cursor is not from a page of this search');
+  let place: unknown;
+  try {
+    place = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    throw wrong();
+  }
+  if (!Array.isArray(place) || place.length !== keys.length) throw wrong();
+  return place.map((value: unknown, i) => {
+    const type = keys[i]?.type;
+    if (type === 'text' ? typeof value === 'string' && !value.includes('\0') : fits(value, type))
+      return value as string | number;
+    throw wrong();
+  });
+}
+
+function fits(value: unknown, type: OrderKey['type'] | undefined): boolean {
+  // JSON has no infinity; open ends of ranges come as text.
+  if (type === 'double precision') return typeof value === 'number' || value === 'Infinity' || value === '-Infinity';
+  if (type === 'integer') return value === 0 || value === 1;
+  return Number.isSafeInteger(value);
+}

@@ -1,0 +1,64 @@
+import type { Scope } from '../../consent/scope.ts';
+import { scopePredicate } from './scope.ts';
+
+/** One SQL statement in the making: its parameters, its table aliases and the scope that every record it touches is held to. */
+export interface Statement {
+  readonly params: readonly unknown[];
+  /** Time of the search, milliseconds since 1970 (for the prefix `ap`). */
+  readonly now: number;
+  /** Absolute base of this server; '' when not known. */
+  readonly base: string;
+  /** Takes a value and gives its placeholder. */
+  bind(value: unknown): string;
+  /** A fresh alias. */
+  alias(): string;
+  /** The condition for a row of table `resource` under `alias` to be seen at all: current, not deleted, within the scope. */
+  visible(alias: string): string;
+}
+
+export function statement(
+  scope: Scope,
+  { base, now }: { readonly base?: string | undefined; readonly now: number },
+): Statement {
+  const params: unknown[] = [];
+  let aliases = 0;
+  const bind = (value: unknown): string => {
+    params.push(value);
+    return `$${params.length}`;
+  };
+  return {
+    params,
+    now,
+    base: base ?? '',
+    bind,
+    alias: () => `a${++aliases}`,
+    visible: (alias) => `not ${alias}.deleted and ${scopePredicate(scope, alias, bind)}`,
+  };
+}
+
+/** `param in (…)` for the numbers of a parameter, which are constants of the standard and no one's input. */
+export function paramIn(alias: string, ids: readonly number[]): string {
+  if (ids.length === 1) return `${alias}.param = ${ids[0]}`;
+  return `${alias}.param = any('{${ids.join(',')}}'::integer[])`;
+}
+
+/** From a row of `search_reference` to the record that it names. The index of each side is in the collation named here. */
+export function names(reference: string, record: string): string {
+  return `${record}.type = ${reference}.target_type collate "default" and ${record}.id = ${reference}.target_id collate "default"`;
+}
+
+/** From a record to the rows of `search_reference` that name it. */
+export function isNamedBy(record: string, reference: string): string {
+  return `${reference}.target_type = ${record}.type collate "C" and ${reference}.target_id = ${record}.id collate "C"`;
+}
+
+/** Joins conditions; no condition is true. */
+export function and(conditions: readonly string[]): string {
+  return conditions.length === 0 ? 'true' : conditions.join(' and ');
+}
+
+/** Joins alternatives in brackets; no alternative is false. */
+export function or(alternatives: readonly string[]): string {
+  if (alternatives.length === 0) return 'false';
+  return alternatives.length === 1 ? `(${alternatives[0]})` : `(${alternatives.map((one) => `(${one})`).join(' or ')})`;
+}
