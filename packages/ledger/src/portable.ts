@@ -22,6 +22,8 @@ export * from './directory/suspend.ts';
 export * from './errors.ts';
 export * from './generated/index.ts';
 export * from './policy.ts';
+export * from './sender/outbox.ts';
+export * from './sender/sender.ts';
 export * from './subjects/getSubject.ts';
 export * from './subjects/revokeAll.ts';
 export * from './subjects/revokeAllBySig.ts';

@@ -9,6 +9,7 @@ import { connectLoopback, type Loopback } from './rpc.ts';
 /** A running anvil, reachable by its parent only through `rpc`. */
 export interface Anvil {
   readonly pid: number;
+  readonly port: number;
   readonly rpc: Loopback;
   /** Resolves when the process has ended, for whatever reason. */
   readonly ended: Promise<void>;
@@ -84,7 +85,7 @@ export async function startAnvil(options: AnvilOptions): Promise<Anvil> {
     const rpc = connectLoopback(port);
     void ended.then(() => rpc.close());
     await rpc.call('anvil_setLoggingEnabled', [false]);
-    return { pid, rpc, ended, kill };
+    return { pid, port, rpc, ended, kill };
   } catch (error) {
     await kill();
     throw error;

@@ -24,6 +24,11 @@ export function raisedPrice(last: Price, now: Price): Price {
   return { max: raise(last.max, now.max), tip: last.tip === 0n && now.tip === 0n ? 0n : raise(last.tip, now.tip) };
 }
 
+/** Not above a limit, where there is one: better late than at any price. */
+export function cappedPrice({ max, tip }: Price, limit: bigint | undefined): Price {
+  return limit === undefined || max <= limit ? { max, tip } : { max: limit, tip: tip > limit ? limit : tip };
+}
+
 type Priced =
   | (Pick<TransactionSerializableLegacy, 'gasPrice'> & { type: 'legacy' })
   | (Pick<TransactionSerializableEIP1559, 'maxFeePerGas' | 'maxPriorityFeePerGas'> & { type: 'eip1559' });

@@ -1,0 +1,25 @@
+import type { Address, TransactionReceipt } from 'viem';
+import type { Call } from '../call.ts';
+import type { LedgerReader, Settlement } from '../client.ts';
+import { ledgerError } from '../errors.ts';
+
+/**
+ * What a mined transaction failed of. Receipts do not say, so it is asked once more: on the state before its block, or, where
+ * that is gone, on the newest.
+ */
+export async function whyReverted(
+  { client }: LedgerReader,
+  from: Address,
+  call: Call,
+  receipt: TransactionReceipt,
+): Promise<NonNullable<Settlement['error']>> {
+  for (const place of [{ blockNumber: receipt.blockNumber }, { blockNumber: receipt.blockNumber - 1n }, {}]) {
+    try {
+      await client.call({ account: from, ...call, ...place });
+    } catch (error) {
+      const { code, message } = ledgerError(error);
+      if (code !== 'ledger-unreachable' && code !== 'ledger-error') return { code, message };
+    }
+  }
+  return { code: 'ledger-reverted', message: 'A contract refused the transaction.' };
+}
