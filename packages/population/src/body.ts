@@ -68,22 +68,44 @@ export function healthyBody(random: Random, person: Person, time: number): Body 
 export function creatinineFor(filtration: number, age: number, sex: 'female' | 'male'): number {
   const kappa = sex === 'female' ? 0.7 : 0.9;
   const alpha = sex === 'female' ? -0.241 : -0.302;
-  const full = 142 * 0.9938 ** Math.max(18, age) * (sex === 'female' ? 1.012 : 1);
+  const full = 142 * 0.9938 ** age * (sex === 'female' ? 1.012 : 1);
   const ratio = filtration >= full ? (filtration / full) ** (1 / alpha) : (filtration / full) ** (1 / -1.2);
   return kappa * ratio * 88.42;
 }
 
-/** One analyte of this body now, in its canonical unit, with the noise of biology and of the analyser. */
-export function measureAnalyte(key: AnalyteKey, body: Body, person: Person, age: number, random: Random): number {
+/** CKD-EPI 2021: the filtration rate that a laboratory reports for a serum creatinine (µmol/L). */
+export function filtrationFor(creatinine: number, age: number, sex: 'female' | 'male'): number {
+  const kappa = sex === 'female' ? 0.7 : 0.9;
+  const alpha = sex === 'female' ? -0.241 : -0.302;
+  const ratio = creatinine / 88.42 / kappa;
+  return (
+    142 * Math.min(ratio, 1) ** alpha * Math.max(ratio, 1) ** -1.2 * 0.9938 ** age * (sex === 'female' ? 1.012 : 1)
+  );
+}
+
+/**
+ * One analyte of this body now, in its canonical unit, with the noise of biology and of the analyser. What a laboratory calculates
+ * (filtration from creatinine, total cholesterol from its parts) is calculated from `measured`, the values of the same sample.
+ */
+export function measureAnalyte(
+  key: AnalyteKey,
+  body: Body,
+  person: Person,
+  age: number,
+  random: Random,
+  measured: ReadonlyMap<AnalyteKey, number>,
+): number {
+  const sample = (analyte: AnalyteKey) =>
+    measured.get(analyte) ?? measureAnalyte(analyte, body, person, age, random, measured);
   const noisy = (value: number, percent: number) => value * (1 + random.normal(0, percent / 100));
   const sick = body.inflammation;
   switch (key) {
     case 'haemoglobin':
       return noisy(body.haemoglobin, 1.8);
     case 'haematocrit':
-      return noisy(body.haemoglobin * 0.297, 1.5);
+      return noisy(sample('haemoglobin') * 0.297, 1);
     case 'erythrocytes':
-      return noisy((body.haemoglobin * 2.97) / cellVolume(body), 1);
+      return noisy((sample('haemoglobin') * 2.97) / cellVolume(body), 1);
     case 'meanCellVolume':
       return noisy(cellVolume(body), 0.6);
     case 'leukocytes':
@@ -101,21 +123,21 @@ export function measureAnalyte(key: AnalyteKey, body: Body, person: Person, age:
     case 'urea':
       return noisy(5 * (90 / Math.max(15, Math.min(110, body.filtration))) ** 0.8, 9);
     case 'creatinine':
-      return noisy(age < 16 ? 22 + age * 2.2 : creatinineFor(body.filtration, age, person.sex), 1.5);
+      return noisy(age < 16 ? 22 + age * 2.2 : creatinineFor(body.filtration, age, person.sex), 2);
     case 'filtration':
-      return noisy(body.filtration, 2.5);
+      return filtrationFor(sample('creatinine'), age, person.sex);
     case 'glucose':
       return Math.max(3.4, noisy(1.59 * body.glycation - 2.9 + sick * 1.5, 7));
     case 'calcium':
       return noisy(2.38, 1.7);
     case 'cholesterol':
-      return body.ldl + body.hdl + body.triglycerides / 2.2;
+      return sample('ldl') + sample('hdl') + sample('triglycerides') / 2.2;
     case 'hdl':
-      return body.hdl;
+      return noisy(body.hdl, 2);
     case 'ldl':
-      return body.ldl;
+      return noisy(body.ldl, 3);
     case 'triglycerides':
-      return body.triglycerides;
+      return noisy(body.triglycerides, 7);
     case 'glycation':
       return noisy(body.glycation, 1.2);
     case 'thyrotropin':

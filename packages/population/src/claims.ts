@@ -29,7 +29,7 @@ export function writeClaims(life: Life, payer: OrganizationProfile): void {
     resourceType: 'Coverage',
     status: 'active',
     type: hl7('v3-ActCode', 'EHCPOL'),
-    subscriberId: `NW${String(life.person.index).padStart(7, '0')}`,
+    subscriberId: `${payer.key}-${String(life.person.index).padStart(7, '0')}`,
     beneficiary: chart.patient,
     relationship: hl7('subscriber-relationship', 'self'),
     period: { start: dateOf(start) },

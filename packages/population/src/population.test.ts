@@ -71,7 +71,11 @@ describe('generatePopulation', () => {
     for (const { organization, bundle } of generateInfrastructure(DEFAULT_ORGANIZATIONS)) {
       const at = known.get(organization) ?? new Set();
       known.set(organization, at);
-      for (const entry of bundle.entry ?? []) at.add(`${entry.resource?.resourceType}?${entry.request?.ifNoneExist}`);
+      for (const { resource } of bundle.entry ?? []) {
+        const identifier = resource !== undefined && 'identifier' in resource ? resource.identifier : undefined;
+        const [first] = Array.isArray(identifier) ? identifier : [];
+        at.add(`${resource?.resourceType}?identifier=${first?.system}|${first?.value}`);
+      }
     }
     for (const { bundles } of sample()) {
       for (const { organization, bundle } of bundles) {

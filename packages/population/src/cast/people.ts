@@ -19,7 +19,8 @@ function name(given: string, family: string): HumanName {
   return { use: 'official', text: `${given} ${family}`, family, given: [given] };
 }
 
-type Traits = Pick<Person, 'sex' | 'culture' | 'names' | 'height' | 'bodyMass' | 'smoking'>;
+type Traits = Pick<Person, 'sex' | 'culture' | 'names' | 'height' | 'bodyMass' | 'smoking'> &
+  Partial<Pick<Person, 'strain'>>;
 
 function person(
   key: CastKey,
@@ -98,6 +99,7 @@ export const CHARACTERS: Readonly<Record<CastKey, Character>> = {
       sex: 'male',
       culture: 'GB',
       names: [name('Walter', 'Grieve')],
+      strain: 1.8,
       height: 174,
       bodyMass: 27.2,
       smoking: 'former',

@@ -239,7 +239,7 @@ export const PANELS = {
   },
   lipids: {
     concept: loinc('57698-3', 'Blood fats', 'Perfil lipídico'),
-    analytes: ['cholesterol', 'hdl', 'ldl', 'triglycerides'],
+    analytes: ['hdl', 'ldl', 'triglycerides', 'cholesterol'],
   },
   glycation: { concept: loinc('4548-4', 'HbA1c', 'HbA1c'), analytes: ['glycation'] },
   thyroid: {

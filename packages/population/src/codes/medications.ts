@@ -15,6 +15,13 @@ export interface Medication {
   /** Days of a short course; absent for long-term treatment. */
   readonly days?: number;
   readonly asNeeded?: boolean;
+  /** Doses for children: what is given below an age in years, in rising order. */
+  readonly child?: readonly (readonly [below: number, dose: number])[];
+}
+
+/** The dose at an age. */
+export function doseAt(medication: Medication, age: number): number {
+  return medication.child?.find(([below]) => age < below)?.[1] ?? medication.dose;
 }
 
 const ORAL: Concept = { system: SNOMED, code: '26643006', en: 'by mouth', pt: 'por via oral' };
@@ -79,10 +86,49 @@ export const MEDICATIONS = {
   dolutegravir: tablet(ingredient('1433868', 'Dolutegravir', 'Dolutegravir'), 50),
   lamivudine: tablet(ingredient('68244', 'Lamivudine', 'Lamivudina'), 300),
   acamprosate: tablet(ingredient('82819', 'Acamprosate', 'Acamprosato'), 666, 3),
-  amoxicillin: course(ingredient('723', 'Amoxicillin', 'Amoxicilina'), 500, 3, 7),
-  phenoxymethylpenicillin: course(ingredient('7984', 'Penicillin V', 'Penicilina V'), 500, 4, 10),
-  clarithromycin: course(ingredient('21212', 'Clarithromycin', 'Claritromicina'), 500, 2, 7),
-  nitrofurantoin: course(ingredient('7454', 'Nitrofurantoin', 'Nitrofurantoína'), 100, 2, 5),
-  paracetamol: { ...course(ingredient('161', 'Paracetamol', 'Paracetamol'), 1000, 3, 5), asNeeded: true },
-  ibuprofen: { ...course(ingredient('5640', 'Ibuprofen', 'Ibuprofeno'), 400, 3, 5), asNeeded: true },
+  amoxicillin: {
+    ...course(ingredient('723', 'Amoxicillin', 'Amoxicilina'), 500, 3, 7),
+    child: [
+      [1, 125],
+      [5, 250],
+    ],
+  },
+  phenoxymethylpenicillin: {
+    ...course(ingredient('7984', 'Penicillin V', 'Penicilina V'), 500, 4, 10),
+    child: [
+      [6, 125],
+      [12, 250],
+    ],
+  },
+  clarithromycin: {
+    ...course(ingredient('21212', 'Clarithromycin', 'Claritromicina'), 500, 2, 7),
+    child: [
+      [7, 125],
+      [12, 250],
+    ],
+  },
+  nitrofurantoin: {
+    ...course(ingredient('7454', 'Nitrofurantoin', 'Nitrofurantoína'), 100, 2, 5),
+    child: [[12, 25]],
+  },
+  paracetamol: {
+    ...course(ingredient('161', 'Paracetamol', 'Paracetamol'), 1000, 3, 5),
+    asNeeded: true,
+    child: [
+      [2, 120],
+      [4, 180],
+      [8, 240],
+      [12, 480],
+      [16, 500],
+    ],
+  },
+  ibuprofen: {
+    ...course(ingredient('5640', 'Ibuprofen', 'Ibuprofeno'), 400, 3, 5),
+    asNeeded: true,
+    child: [
+      [4, 100],
+      [7, 150],
+      [12, 200],
+    ],
+  },
 } as const satisfies Record<string, Medication>;

@@ -26,11 +26,11 @@ export const hypertension: Illness = {
   onset: (person, random) => drawOnset(person, random, 0.5 + person.strain * 0.12, [55, 13], 22),
   begin(life, since) {
     const { body, random } = life;
-    let excess = random.between(22, 40);
+    let excess = random.between(18, 38);
     let step = 0;
     body.pressure = excess;
     const decide = () => {
-      if (body.pressure > 9 && step < PRESSURE_STEPS.length - 1) step++;
+      if (body.pressure > 10 && step < PRESSURE_STEPS.length - 1) step++;
     };
     return {
       key: 'hypertension',
@@ -38,7 +38,7 @@ export const hypertension: Illness = {
       every: 185,
       due: since,
       pass(years) {
-        excess = Math.min(58, excess + 0.7 * years);
+        excess = Math.min(48, excess + 0.35 * years);
         body.pressure = approach(
           body.pressure,
           Math.max(-2, excess - (PRESSURE_STEPS[step]?.lowers ?? 0)),
@@ -54,7 +54,8 @@ export const hypertension: Illness = {
         if (first || random.chance(0.4)) visit.orders.add('metabolic');
         decide();
         for (const slot of ['pril', 'dipine', 'diuretic']) {
-          treat(visit, slot, PRESSURE_STEPS[step]?.takes[slot], conditionReference(id));
+          const banned = slot === 'pril' && visit.chart.conditions.has('pregnancy'); // harms the unborn
+          treat(visit, slot, banned ? undefined : PRESSURE_STEPS[step]?.takes[slot], conditionReference(id));
         }
       },
     };
@@ -74,13 +75,14 @@ export const hyperlipidaemia: Illness = {
   onset: (person, random, present) => drawOnset(person, random, present.has('diabetes') ? 0.65 : 0.33, [52, 11], 25),
   begin(life, since) {
     const { body, random } = life;
-    const untreated = random.between(3.8, 5.9);
+    const untreated = random.between(3.6, 5.7);
+    const most = random.chance(0.75) ? STATINS.length - 2 : STATINS.length - 1;
     let step = 0;
     body.ldl = untreated;
     body.triglycerides += random.between(0, 0.9);
     const target = () => (hasCourse(life, 'diabetes') ? 2.2 : 2.9);
     const decide = () => {
-      if (body.ldl > target() && step < STATINS.length - 1) step++;
+      if (body.ldl > target() && step < most) step++;
     };
     return {
       key: 'hyperlipidaemia',
@@ -96,7 +98,8 @@ export const hyperlipidaemia: Illness = {
         const id = noteProblem(visit, 'hyperlipidaemia', CONDITIONS.hyperlipidaemia, since);
         visit.orders.add('lipids');
         decide();
-        treat(visit, 'statin', STATINS[step], conditionReference(id));
+        const banned = visit.chart.conditions.has('pregnancy');
+        treat(visit, 'statin', banned ? undefined : STATINS[step], conditionReference(id));
       },
     };
   },

@@ -33,14 +33,14 @@ export const diabetes: Illness = {
   begin(life, since) {
     const { body, random } = life;
     let untreated = random.between(7.1, 9.4);
-    const drift = random.between(0.05, 0.2);
+    const drift = random.between(0.02, 0.14);
+    const most = random.chance(0.85) ? STEPS.length - 2 : STEPS.length - 1; // few go on to insulin
     let step = 0;
     body.glycation = untreated;
     body.albumin += random.chance(0.3) ? random.between(1, 9) : 0;
     body.triglycerides += 0.5;
 
     function decide(): void {
-      const most = random.chance(0.85) ? STEPS.length - 2 : STEPS.length - 1;
       if (step === 0 || (body.glycation > TARGET && step < most)) step++;
     }
 
@@ -63,7 +63,8 @@ export const diabetes: Illness = {
         if (random.chance(0.45)) visit.orders.add('albuminRatio').add('metabolic').add('lipids');
         decide();
         for (const slot of ['metformin', 'gliflozin', 'insulin']) {
-          treat(visit, slot, STEPS[step]?.takes[slot], conditionReference(id));
+          const banned = slot === 'metformin' && body.filtration < 30; // it piles up when kidneys fail
+          treat(visit, slot, banned ? undefined : STEPS[step]?.takes[slot], conditionReference(id));
         }
       },
     };

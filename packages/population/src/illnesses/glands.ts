@@ -65,7 +65,7 @@ export const kidneyDisease: Illness = {
   },
   begin(life, since) {
     const { body, random } = life;
-    const slope = random.between(0.7, 3.4);
+    const slope = Math.max(0.6, Math.min(5.5, 2.1 + life.person.strain * 0.9 + random.normal(0, 0.6)));
     body.filtration = Math.min(body.filtration, random.between(50, 66));
     body.albumin = Math.max(body.albumin, random.between(2, 24));
     let noted: string | undefined;
@@ -75,7 +75,7 @@ export const kidneyDisease: Illness = {
       every: 170,
       due: since,
       pass(years) {
-        const protectedShare = life.regimens.has('pril') || life.regimens.has('gliflozin') ? 0.65 : 1;
+        const protectedShare = life.regimens.has('pril') || life.regimens.has('gliflozin') ? 0.75 : 1;
         body.filtration = Math.max(17, body.filtration - slope * protectedShare * years);
         body.albumin = Math.min(160, body.albumin * (1 + 0.05 * years));
         body.haemoglobin = Math.min(body.haemoglobin, 155 - Math.max(0, 50 - body.filtration) * 1.1);

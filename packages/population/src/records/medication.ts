@@ -2,7 +2,7 @@
 import type { Dosage, MedicationDispense, MedicationRequest } from '@medplum/fhirtypes';
 import { file, keeper, type Pointer, referenceTo } from '../chart.ts';
 import { codeable, hl7, type Language, wording } from '../codes/concept.ts';
-import type { Medication } from '../codes/medications.ts';
+import { doseAt, type Medication } from '../codes/medications.ts';
 import type { Sensitivity } from '../meta.ts';
 import { staffReference } from '../staff.ts';
 import { DAY, HOUR, instantOf, timeOf, YEAR } from '../time.ts';
@@ -44,10 +44,11 @@ function dosage(medication: Medication, language: Language): Dosage {
 /** Orders a medicine at a visit. `reason` is a reference to a Condition of the same chart. */
 export function prescribe(
   visit: Visit,
-  medication: Medication,
+  adult: Medication,
   reason?: Pointer,
   sensitivity: Sensitivity | undefined = visit.sensitivity,
 ): MedicationRequest & { id: string } {
+  const medication = { ...adult, dose: doseAt(adult, visit.age) };
   const language = visit.chart.organization.language;
   const over = medication.days !== undefined && visit.time + medication.days * DAY < visit.life.until;
   visit.notes.push(
@@ -100,7 +101,7 @@ function dispense(
       subject: visit.chart.patient,
       performer: [{ actor: keeper(visit.chart) }],
       authorizingPrescription: [referenceTo(request)],
-      quantity: { value: days * medication.frequency, unit: language === 'pt-PT' ? 'doses' : 'doses' },
+      quantity: { value: days * medication.frequency, unit: language === 'pt-PT' ? 'tomas' : 'doses' },
       daysSupply: quantity(days, 'd', 'd'),
       whenHandedOver: instantOf(time),
       dosageInstruction: [{ text: instruction(medication, language) }],

@@ -3,7 +3,7 @@ import type { DiagnosticReport, Observation } from '@medplum/fhirtypes';
 import { measureAnalyte } from '../body.ts';
 import { type Chart, file, keeper } from '../chart.ts';
 import { codeable, hl7 } from '../codes/concept.ts';
-import { ANALYTES, type AnalyteKey, type Measure, PANELS, type PanelKey } from '../codes/laboratory.ts';
+import { ANALYTES, type AnalyteKey, type Measure, PANELS, type PanelKey, type Range } from '../codes/laboratory.ts';
 import { chartOf, laboratoryFor } from '../life.ts';
 import type { Sensitivity } from '../meta.ts';
 import { staffOf, staffReference } from '../staff.ts';
@@ -21,7 +21,13 @@ export function reportPanel(visit: Visit, key: PanelKey): DiagnosticReport {
   const issued = instantOf(
     Math.min(life.until, visit.time + life.random.integer(2, outside === undefined ? 6 : 30) * HOUR),
   );
-  const results = PANELS[key].analytes.map((analyte) => result(visit, chart, analyte, issued, sensitivity));
+  const measured = new Map<AnalyteKey, number>();
+  const results: (Observation & { id: string })[] = [];
+  for (const analyte of PANELS[key].analytes) {
+    if (visit.age < 18 && analyte === 'filtration') continue; // the formula is for adults
+    measured.set(analyte, measureAnalyte(analyte, life.body, life.person, visit.age, life.random, measured));
+    results.push(result(visit, chart, analyte, measured.get(analyte) ?? 0, issued, sensitivity));
+  }
   const language = chart.organization.language;
   const scientist = staffOf(chart.organization).find((member) => member.specialty === 'laboratory');
   return file<DiagnosticReport>(
@@ -43,14 +49,24 @@ export function reportPanel(visit: Visit, key: PanelKey): DiagnosticReport {
   );
 }
 
-function result(visit: Visit, chart: Chart, key: AnalyteKey, issued: string, sensitivity: Sensitivity | undefined) {
+function result(
+  visit: Visit,
+  chart: Chart,
+  key: AnalyteKey,
+  canonical: number,
+  issued: string,
+  sensitivity: Sensitivity | undefined,
+) {
   const { life } = visit;
   const measure: Measure = ANALYTES[key][chart.organization.units === 'si' ? 'si' : 'conventional'];
-  const value = digits(
-    measure.convert(measureAnalyte(key, life.body, life.person, visit.age, life.random)),
-    measure.decimals,
-  );
-  const [low, high] = measure[life.person.sex];
+  const value = digits(measure.convert(canonical), measure.decimals);
+  // Adult limits say nothing about a child's creatinine.
+  const [low, high]: Range = visit.age < 16 && key === 'creatinine' ? [undefined, undefined] : measure[life.person.sex];
+  const limits = {
+    ...(low === undefined ? {} : { low: quantity(low, measure.unit, measure.ucum) }),
+    ...(high === undefined ? {} : { high: quantity(high, measure.unit, measure.ucum) }),
+  };
+  const judged = low !== undefined || high !== undefined;
   return file<Observation>(
     chart,
     life.random,
@@ -64,13 +80,12 @@ function result(visit: Visit, chart: Chart, key: AnalyteKey, issued: string, sen
       issued,
       performer: [keeper(chart)],
       valueQuantity: quantity(value, measure.unit, measure.ucum),
-      interpretation: [hl7('v3-ObservationInterpretation', interpretation(value, low, high))],
-      referenceRange: [
-        {
-          ...(low === undefined ? {} : { low: quantity(low, measure.unit, measure.ucum) }),
-          ...(high === undefined ? {} : { high: quantity(high, measure.unit, measure.ucum) }),
-        },
-      ],
+      ...(judged
+        ? {
+            interpretation: [hl7('v3-ObservationInterpretation', interpretation(value, low, high))],
+            referenceRange: [limits],
+          }
+        : {}),
     },
     sensitivity,
   );
@@ -81,9 +96,8 @@ function place(visit: Visit, chart: Chart) {
   return chart === visit.chart ? context(visit) : { subject: chart.patient };
 }
 
-/** N, L, H; LL and HH when far outside. */
-function interpretation(value: number, low: number | undefined, high: number | undefined): string {
-  if (low !== undefined && value < low) return value < low * 0.65 ? 'LL' : 'L';
-  if (high !== undefined && value > high) return value > high * 2.5 ? 'HH' : 'H';
-  return 'N';
+/** Below, above or within the limits. */
+function interpretation(value: number, low: number | undefined, high: number | undefined): 'L' | 'H' | 'N' {
+  if (low !== undefined && value < low) return 'L';
+  return high !== undefined && value > high ? 'H' : 'N';
 }
