@@ -14,14 +14,13 @@ export const contractsRoot = resolve(import.meta.dirname, '..');
 /** Path of Forge's binary, which npm installs in a package per platform. */
 function forgeBinary(): string {
   const fromLauncher = createRequire(createRequire(import.meta.url).resolve('@foundry-rs/forge/package.json'));
-
   const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
   const manifest = fromLauncher.resolve(`@foundry-rs/forge-${process.platform}-${architecture}/package.json`);
   return join(dirname(manifest), 'bin', process.platform === 'win32' ? 'forge.exe' : 'forge');
 }
 
 /**
- * Runs `forge` with the default profile, and with this very Node for the compiler wrapper.
+ * Runs `forge` with this very Node for the compiler wrapper; Foundry settings in the environment are left out.
  *
  * @param parameters the command line after `forge`
  * @returns exit status and both outputs as text

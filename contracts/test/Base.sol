@@ -12,7 +12,6 @@ interface Vm {
 
     function addr(uint256 privateKey) external pure returns (address);
     function assume(bool condition) external pure;
-    function bound(uint256 current, uint256 min, uint256 max) external view returns (uint256);
     function chainId(uint256 id) external;
     function etch(address target, bytes calldata code) external;
     function expectEmit(address emitter) external;
@@ -20,6 +19,7 @@ interface Vm {
     function parseJsonAddress(string calldata json, string calldata key) external pure returns (address);
     function parseJsonBytes(string calldata json, string calldata key) external pure returns (bytes memory);
     function parseJsonBytes32(string calldata json, string calldata key) external pure returns (bytes32);
+    function parseJsonBytes32Array(string calldata json, string calldata key) external pure returns (bytes32[] memory);
     function parseJsonInt(string calldata json, string calldata key) external pure returns (int256);
     function parseJsonString(string calldata json, string calldata key) external pure returns (string memory);
     function parseJsonUint(string calldata json, string calldata key) external pure returns (uint256);
@@ -55,6 +55,11 @@ abstract contract Base {
 
     error Different(string what, bytes32 actual, bytes32 expected);
     error DifferentText(string what, string actual, string expected);
+
+    /// @notice A number from `min` to `max`, both possible, made of any number.
+    function within(uint256 any, uint256 min, uint256 max) internal pure returns (uint256) {
+        return min + any % (max - min + 1);
+    }
 
     /// @notice The private key of a member of the cast.
     function keyOf(string memory name) internal pure returns (uint256) {
