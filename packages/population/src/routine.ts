@@ -5,8 +5,11 @@ import { SCHEDULE } from './codes/immunisations.ts';
 import { chartOf, type Life } from './life.ts';
 import type { Sensitivity } from './meta.ts';
 import { ageAt } from './person.ts';
-import { noteAllergy, perform, vaccinate, writeNote } from './records/note.ts';
+import { noteAllergy } from './records/allergy.ts';
+import { vaccinate } from './records/immunisation.ts';
+import { writeNote } from './records/note.ts';
 import { askSmoking, takeMeasures, takePressure, takePulse } from './records/observation.ts';
+import { perform } from './records/procedure.ts';
 import { DAY, timeOf, YEAR } from './time.ts';
 import { closeVisit, openVisit, type Visit } from './visit.ts';
 

@@ -5,9 +5,11 @@ import { MEDICATIONS } from '../codes/medications.ts';
 import type { Life } from '../life.ts';
 import { ageAt } from '../person.ts';
 import { noteProblem, resolveProblem } from '../records/condition.ts';
+import { vaccinate } from '../records/immunisation.ts';
 import { conditionReference, prescribe } from '../records/medication.ts';
-import { perform, vaccinate, writeNote } from '../records/note.ts';
+import { writeNote } from '../records/note.ts';
 import { observe, takeMeasures, takePressure } from '../records/observation.ts';
+import { perform } from '../records/procedure.ts';
 import { clinicHour, DAY, dateOf, HOUR } from '../time.ts';
 import { closeVisit, openVisit } from '../visit.ts';
 

@@ -4,8 +4,9 @@ import { MEDICATIONS, type Medication } from '../codes/medications.ts';
 import { hasCourse } from '../life.ts';
 import { noteProblem } from '../records/condition.ts';
 import { conditionReference, treat } from '../records/medication.ts';
-import { perform, planCare } from '../records/note.ts';
 import { takePulse } from '../records/observation.ts';
+import { planCare } from '../records/plan.ts';
+import { perform } from '../records/procedure.ts';
 import { approach, drawOnset, type Illness } from './illness.ts';
 
 const PRESSURE_STEPS: readonly { readonly takes: Readonly<Record<string, Medication>>; readonly lowers: number }[] = [

@@ -5,7 +5,7 @@ import type { Medication } from '../codes/medications.ts';
 import { MEDICATIONS } from '../codes/medications.ts';
 import { noteProblem } from '../records/condition.ts';
 import { conditionReference, treat } from '../records/medication.ts';
-import { planCare } from '../records/note.ts';
+import { planCare } from '../records/plan.ts';
 import { approach, drawOnset, type Illness } from './illness.ts';
 
 /** Treatment steps: what is taken, and how far it lowers HbA1c (NGSP percent). */

@@ -1,6 +1,6 @@
 /** What an illness is to the simulation: when it begins in a life, and the course it takes there. */
 import type { Course, Life } from '../life.ts';
-import { ageAt, type Person } from '../person.ts';
+import type { Person } from '../person.ts';
 import type { Random } from '../random.ts';
 import { YEAR } from '../time.ts';
 
@@ -28,9 +28,4 @@ export function drawOnset(
 /** Moves a value toward a target with a time constant in years. */
 export function approach(value: number, target: number, years: number, constant: number): number {
   return target + (value - target) * Math.exp(-years / constant);
-}
-
-/** Age now in a life, for courses that need it while time passes. */
-export function ageIn(life: Life, time: number): number {
-  return ageAt(life.person, time);
 }

@@ -2,10 +2,10 @@
 import type { Concept } from '../codes/concept.ts';
 import { CONDITIONS } from '../codes/conditions.ts';
 import { MEDICATIONS } from '../codes/medications.ts';
-import { hasCourse } from '../life.ts';
 import { noteProblem, resolveProblem } from '../records/condition.ts';
 import { conditionReference, treat } from '../records/medication.ts';
-import { perform, planCare } from '../records/note.ts';
+import { planCare } from '../records/plan.ts';
+import { perform } from '../records/procedure.ts';
 import { YEAR } from '../time.ts';
 import { approach, drawOnset, type Illness } from './illness.ts';
 
@@ -156,7 +156,7 @@ export const asthma: Illness = {
         if (first) planCare(visit, id, ['asthma']);
         if (first && visit.age > 5) perform(visit, 'lungFunction');
         treat(visit, 'reliever', MEDICATIONS.salbutamol, conditionReference(id));
-        treat(visit, 'preventer', PREVENTERS[hasCourse(life, 'asthma') ? severity : 0], conditionReference(id));
+        treat(visit, 'preventer', PREVENTERS[severity], conditionReference(id));
       },
     };
   },

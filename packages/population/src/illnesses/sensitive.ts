@@ -3,8 +3,8 @@ import { CONDITIONS } from '../codes/conditions.ts';
 import { MEDICATIONS } from '../codes/medications.ts';
 import { noteProblem, resolveProblem } from '../records/condition.ts';
 import { conditionReference, treat } from '../records/medication.ts';
-import { planCare } from '../records/note.ts';
 import { score } from '../records/observation.ts';
+import { planCare } from '../records/plan.ts';
 import { approach, drawOnset, type Illness } from './illness.ts';
 
 /** Low mood or worry: a questionnaire total that falls under treatment; over when it stays low. */
