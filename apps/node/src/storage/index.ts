@@ -6,6 +6,7 @@ export {
   consistency,
   extendLog,
   inclusion,
+  inclusions,
   type LockedLog,
   leafHashes,
   lockLog,

@@ -101,6 +101,18 @@ export async function inclusion(q: Queryable, log: Log, index: number, size: num
   return proof(q, log, inclusionCoordinates(index, size));
 }
 
+/** Inclusion proofs of many leaves in the same tree, with one query. Errors: `log-range`. */
+export async function inclusions(
+  q: Queryable,
+  log: Log,
+  indexes: readonly number[],
+  size: number,
+): Promise<Uint8Array[][]> {
+  const proofs = indexes.map((index) => inclusionCoordinates(index, size));
+  const read = await readNodes(q, log, proofs.flat(2));
+  return proofs.map((coordinates) => foldProof(coordinates, read, sha256));
+}
+
 /** Consistency proof (RFC 6962 section 2.1.2) between two sizes. Errors: `log-range`. */
 export async function consistency(q: Queryable, log: Log, from: number, to: number): Promise<Uint8Array[]> {
   return proof(q, log, consistencyCoordinates(from, to));
@@ -121,14 +133,14 @@ async function proof(q: Queryable, log: Log, coordinates: ProofCoordinates): Pro
 
 /** All nodes of a proof in one query. */
 async function readNodes(q: Queryable, log: Log, coordinates: readonly Coordinate[]): Promise<ReadNode> {
-  if (coordinates.length === 0) return nodeReader([]);
+  const wanted = [...new Map(coordinates.map((one) => [coordinateKey(one), one])).values()];
+  if (wanted.length === 0) return nodeReader([]);
   const nodes = await q.query<LogNode>(
     `select level, index, hash from log_node
      join unnest($2::smallint[], $3::bigint[]) as wanted (level, index) using (level, index) where log = $1`,
-    [log, coordinates.map((one) => one.level), coordinates.map((one) => one.index)],
+    [log, wanted.map((one) => one.level), wanted.map((one) => one.index)],
   );
-  const found = new Set(nodes.map(coordinateKey));
-  if (!coordinates.every((one) => found.has(coordinateKey(one)))) {
+  if (nodes.length !== wanted.length) {
     throw new AnamnesisError('log-range', 'The log has no such leaf or size');
   }
   return nodeReader(nodes);

@@ -1,0 +1,42 @@
+import type { Hex } from 'viem';
+
+export type AccessAction =
+  | 'read'
+  | 'search'
+  | 'create'
+  | 'update'
+  | 'delete'
+  | 'release'
+  | 'refusal'
+  | 'grant'
+  | 'revoke'
+  | 'emergency'
+  | 'login';
+
+/** One access, as the module that it happened in tells it. */
+export interface AccessEntry {
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
+  readonly action: AccessAction;
+  readonly outcome: 'success' | 'refused';
+  /** FHIR reference of who acted. */
+  readonly actor: string;
+  /** The name that the patient sees; null where none is known. */
+  readonly display: string | null;
+  /** Directory id of the organisation on whose behalf. */
+  readonly organization: number;
+  /** HL7 v3 PurposeOfUse code. */
+  readonly purpose: string;
+  /** Why it was allowed: `staff`, `subject`, `consent`, `system`, `emergency`. */
+  readonly basis: string;
+  /** True for software acting without a person. */
+  readonly automatic: boolean;
+  /** Ids of the patients concerned: each gets an AuditEvent of her own with all `entities`, so these must be hers. Empty: nobody's. */
+  readonly patients: readonly string[];
+  /** What was touched: `type/id/_history/version`, or `type/id` where there was no version to see. */
+  readonly entities: readonly string[];
+  /** The search as it was asked. */
+  readonly query?: string;
+  readonly consentId?: Hex;
+  readonly requestId: string;
+}

@@ -1,0 +1,199 @@
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  badRequest,
+  canonicalize,
+  commitmentOf,
+  forbidden,
+  notFound,
+  preconditionFailed,
+  SALT_LENGTH,
+} from '@anamnesis/protocol';
+import { type ContentKey, extendLog, keyOwner, type LockedLog, type Transaction } from '../../storage/index.ts';
+import { type AccessAction, appendAccess } from '../audit/index.ts';
+import type { Authority } from '../consent/authority.ts';
+import { accessEntries, versionReference } from './access.ts';
+import { type Classification, classify } from './classify.ts';
+import { sealContent, sealSalt } from './content.ts';
+import type { RecordsContext } from './context.ts';
+import { stampVersion, tombstone } from './resource.ts';
+import { type ResourceRow, selectHeads } from './rows.ts';
+import { deleteIndex, type FhirResource, indexResource, inScope, writeIndex } from './search/index.ts';
+import { type NewVersion, writeVersions } from './write-rows.ts';
+
+/**
+ * The one way in which records change. However many changes, they take a handful of statements: lock the log, look up what is there, write
+ * the versions, their leaves and their index rows, write the access entries.
+ */
+
+/** A change of one record, checked and with its references resolved. */
+export type Change =
+  | { readonly kind: 'create'; readonly type: string; readonly id: string; readonly resource: FhirResource }
+  | {
+      readonly kind: 'update';
+      readonly type: string;
+      readonly id: string;
+      readonly resource: FhirResource;
+      /** The version that the caller has seen. */
+      readonly ifMatch?: string;
+    }
+  | { readonly kind: 'delete'; readonly type: string; readonly id: string; readonly ifMatch?: string };
+
+/** What became of a change. */
+export interface Applied {
+  readonly type: string;
+  readonly id: string;
+  readonly version: number;
+  /** ISO 8601, in UTC. */
+  readonly lastUpdated: string;
+  /** True when the record did not exist (or was deleted) before. */
+  readonly created: boolean;
+  /** The stored resource; null for a deletion. */
+  readonly resource: FhirResource | null;
+}
+
+/** A change that was found possible, with what it leads to. */
+interface Planned {
+  readonly change: Change;
+  readonly head: ResourceRow | undefined;
+  readonly version: number;
+  readonly stored: FhirResource;
+  readonly classification: Classification;
+}
+
+const METHODS = { create: 'POST', update: 'PUT', delete: 'DELETE' } as const;
+const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
+
+/**
+ * Applies changes of different records in the caller's transaction, all or none, with leaves in both logs.
+ * @param locked the record log, locked: nobody else changes a record until the transaction ends.
+ * @returns what became of each change, in order; null where a deletion found nothing to delete.
+ * Errors: 403 outside the authority's scope, 412 when `ifMatch` names another version.
+ */
+export async function applyChanges(
+  context: RecordsContext,
+  authority: Authority,
+  tx: Transaction,
+  locked: LockedLog,
+  changes: readonly Change[],
+  at: number,
+): Promise<{ readonly results: (Applied | null)[]; readonly log: LockedLog }> {
+  const heads = await selectHeads(
+    tx,
+    changes.filter((change) => change.kind !== 'create'),
+  );
+  const known = new Map(heads.map((head) => [`${head.type}/${head.id}`, head]));
+  const planned = changes.map((change) => plan(authority, change, known.get(`${change.type}/${change.id}`), at));
+  const kept = planned.filter((one) => one !== null);
+  const log = await store(context, tx, locked, kept, at);
+  await logWrites(context, authority, tx, kept, at);
+  return { results: planned.map((one) => (one === null ? null : appliedOf(one, at))), log };
+}
+
+function plan(authority: Authority, change: Change, head: ResourceRow | undefined, at: number): Planned | null {
+  const exists = head !== undefined && !head.deleted;
+  // What is outside the scope must look as if it were not there, as far as that can be without writing over it.
+  if (head !== undefined && !inScope(authority.scope, head)) throw change.kind === 'update' ? forbidden() : notFound();
+  if (
+    change.kind !== 'create' &&
+    change.ifMatch !== undefined &&
+    (!exists || change.ifMatch !== String(head.version))
+  ) {
+    throw preconditionFailed('The record has another version than If-Match names');
+  }
+  if (change.kind === 'delete') {
+    if (!exists) return null;
+    const { patient, category, sensitive, care_at: careAt, version } = head;
+    const stored = tombstone(change.type, change.id, version + 1, at);
+    return { change, head, version: version + 1, stored, classification: { patient, category, sensitive, careAt } };
+  }
+  const version = (head?.version ?? 0) + 1;
+  const stored = stampVersion(change.resource, change.id, version, at);
+  const classification = classify(stored);
+  const { careAt, ...rest } = classification;
+  if (!inScope(authority.scope, { type: change.type, ...rest, care_at: careAt })) throw forbidden();
+  return { change, head, version, stored, classification };
+}
+
+async function store(
+  context: RecordsContext,
+  tx: Transaction,
+  locked: LockedLog,
+  planned: readonly Planned[],
+  at: number,
+): Promise<LockedLog> {
+  if (planned.length === 0) return locked;
+  const owners = planned.map(({ classification }) => keyOwner(classification.patient, classification.sensitive));
+  const keys = await context.keys.forOwners(tx, owners);
+  const identity = { kind: 'record', ...context.ledger } as const;
+  const leaves: Uint8Array[] = [];
+  const versions = planned.map(({ change, version, stored, classification }, index): NewVersion => {
+    const key = keys.get(owners[index] as string) as ContentKey;
+    const place = { type: change.type, id: change.id, version };
+    const text = canonicalize(stored);
+    const salt = randomBytes(SALT_LENGTH);
+    leaves.push(commitmentOf(identity, salt, text, sha256));
+    return {
+      ...place,
+      ...classification,
+      method: METHODS[change.kind],
+      keyId: key.id,
+      salt: sealSalt(key, place, salt),
+      content: sealContent(key, place, text),
+    };
+  });
+  const rowIds = await writeVersions(tx, versions, locked.size, at);
+  const log = await extendLog(tx, locked, leaves);
+  await deleteIndex(
+    tx,
+    planned.flatMap(({ head }) => (head !== undefined && !head.deleted ? [head.row_id] : [])),
+  );
+  await writeIndex(
+    tx,
+    planned.flatMap(({ change, stored }, index) =>
+      change.kind === 'delete' ? [] : [{ rowId: rowIds[index] as number, rows: indexResource(stored) }],
+    ),
+  );
+  return log;
+}
+
+async function logWrites(
+  context: RecordsContext,
+  authority: Authority,
+  tx: Transaction,
+  planned: readonly Planned[],
+  at: number,
+): Promise<void> {
+  const byAction = Map.groupBy(planned, (one): AccessAction => (createdBy(one) ? 'create' : one.change.kind));
+  const entries = [...byAction].flatMap(([action, group]) => {
+    const touched = group.map(({ change, version, classification }) => ({
+      patient: classification.patient,
+      entity: versionReference({ type: change.type, id: change.id, version }),
+    }));
+    return accessEntries(authority, { at, action }, touched);
+  });
+  await appendAccess(context, tx, entries);
+}
+
+function createdBy({ change, head }: Planned): boolean {
+  return change.kind === 'create' || (change.kind === 'update' && (head === undefined || head.deleted));
+}
+
+function appliedOf(planned: Planned, at: number): Applied {
+  const { change, version, stored } = planned;
+  return {
+    type: change.type,
+    id: change.id,
+    version,
+    lastUpdated: new Date(at).toISOString(),
+    created: createdBy(planned),
+    resource: change.kind === 'delete' ? null : stored,
+  };
+}
+
+/** The version that an If-Match header or element names: `W/"3"`, `"3"` or `3`. Errors: 400 for anything else. */
+export function parseIfMatch(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const version = /^(?:W\/)?"?([A-Za-z0-9\-.]{1,64})"?$/.exec(text.trim())?.[1];
+  if (version === undefined) throw badRequest('If-Match does not name a version');
+  return version;
+}

@@ -1,0 +1,16 @@
+import type { Database } from '../../storage/index.ts';
+import type { LogContext } from '../audit/index.ts';
+
+/** What the repository needs for every request of a node. */
+export interface RecordsContext extends LogContext {
+  readonly database: Database;
+  /** Absolute base of the FHIR API without a slash at the end, such as `https://node.example/fhir/R4`: for links and full URLs. */
+  readonly base: string;
+  /** Milliseconds since 1970. Default: the system's clock. */
+  readonly now?: () => number;
+}
+
+/** The present moment of a context. */
+export function nowOf(context: RecordsContext): number {
+  return context.now?.() ?? Date.now();
+}

@@ -1,0 +1,91 @@
+import { badRequest, notFound } from '@anamnesis/protocol';
+import type { Transaction } from '../../storage/index.ts';
+import type { Scope } from '../consent/scope.ts';
+import { type Touched, versionReference } from './access.ts';
+import type { Bundle, BundleEntry } from './bundle-types.ts';
+import { openContents } from './content.ts';
+import type { RecordsContext } from './context.ts';
+import { countHistory, selectHistory, type VersionRow } from './rows.ts';
+import type { FhirResource } from './search/index.ts';
+
+/** Which part of a history is wanted. */
+export interface HistoryOptions {
+  /** Entries on a page: default 50, at most 1000. 0 gives the total alone. */
+  readonly count?: number;
+  /** `_since`: an instant (ISO 8601); versions made then or later. */
+  readonly since?: string;
+  /** From the `next` link of the page before. */
+  readonly cursor?: string;
+}
+
+const DEFAULT_COUNT = 50;
+const MAX_COUNT = 1000;
+
+/**
+ * History of a record, of a type or of everything (https://hl7.org/fhir/R4/http.html#history), newest first, inside the scope.
+ *
+ * Errors: 400 for a cursor or instant that is none; 404 when a record has no version that the scope may see.
+ */
+export async function readHistory(
+  context: RecordsContext,
+  tx: Transaction,
+  scope: Scope,
+  of: { readonly type?: string; readonly id?: string },
+  options: HistoryOptions,
+): Promise<{ readonly bundle: Bundle; readonly touched: Touched[] }> {
+  const limit = Math.min(Math.max(options.count ?? DEFAULT_COUNT, 0), MAX_COUNT);
+  const since = sinceOf(options.since);
+  const filter = { ...of, ...(since !== undefined && { since }) };
+  const before = cursorOf(options.cursor);
+  const total = of.id === undefined && limit > 0 ? undefined : await countHistory(tx, scope, filter);
+  if (total === 0 && of.id !== undefined && since === undefined) throw notFound();
+  const rows = await selectHistory(tx, scope, { ...filter, ...(before !== undefined && { before }) }, limit + 1);
+  const page = rows.slice(0, limit);
+  const opened = await openContents(context.keys, tx, page);
+  const path = [of.type, of.id, '_history'].filter((part) => part !== undefined).join('/');
+  const query = new URLSearchParams({ _count: String(limit), ...(options.since && { _since: options.since }) });
+  const link = [{ relation: 'self', url: `${context.base}/${path}?${query}` }];
+  const last = page.at(-1);
+  if (rows.length > limit && last !== undefined) {
+    query.set('_cursor', String(last.leaf_index));
+    link.push({ relation: 'next', url: `${context.base}/${path}?${query}` });
+  }
+  return {
+    bundle: {
+      resourceType: 'Bundle',
+      type: 'history',
+      ...(total !== undefined && { total }),
+      link,
+      entry: opened.map(({ row, resource }) => historyEntry(context.base, row, resource)),
+    },
+    touched: page.map((row) => ({ patient: row.patient, entity: versionReference(row) })),
+  };
+}
+
+function historyEntry(base: string, row: VersionRow, resource: FhirResource): BundleEntry {
+  const { type, id, version, method, last_updated } = row;
+  const created = method === 'POST' || (method === 'PUT' && version === 1);
+  return {
+    fullUrl: `${base}/${type}/${id}`,
+    ...(method !== 'DELETE' && { resource }),
+    request: { method, url: method === 'POST' ? type : `${type}/${id}` },
+    response: {
+      status: created ? '201' : method === 'DELETE' ? '204' : '200',
+      etag: `W/"${version}"`,
+      lastModified: last_updated.toISOString(),
+    },
+  };
+}
+
+function sinceOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const at = Date.parse(text);
+  if (Number.isNaN(at)) throw badRequest('_since is not an instant');
+  return at;
+}
+
+function cursorOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(text)) throw badRequest('_cursor is not one that this server gave');
+  return Number(text);
+}

@@ -1,0 +1,8 @@
+/** The FHIR R4 repository: encrypted records, their history and search, to be had only through an authority. */
+export type { Bundle, BundleEntry, BundleResponse } from './bundle-types.ts';
+export type { RecordsContext } from './context.ts';
+export type { HistoryOptions } from './history.ts';
+export { openRecords, type ProvenRecord, type RecordReader } from './reader.ts';
+export type { FhirResource } from './search/index.ts';
+export type { SearchOptions } from './searchset.ts';
+export { openRecordWriter, type RecordWriter, type Written } from './writer.ts';

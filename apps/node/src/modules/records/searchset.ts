@@ -1,0 +1,59 @@
+import { operationOutcome } from '@anamnesis/protocol';
+import type { Transaction } from '../../storage/index.ts';
+import type { Scope } from '../consent/scope.ts';
+import { type Touched, versionReference } from './access.ts';
+import type { Bundle, BundleEntry } from './bundle-types.ts';
+import { openContents } from './content.ts';
+import type { RecordsContext } from './context.ts';
+import { type FhirResource, runSearch, type SearchRequest } from './search/index.ts';
+
+/** How a search is to be run, besides its query. */
+export type SearchOptions = Pick<SearchRequest, 'compartment' | 'strict'>;
+
+/** Runs a search inside the scope and gives its page as a Bundle (https://hl7.org/fhir/R4/search.html). Errors as `runSearch`. */
+export async function readSearch(
+  context: RecordsContext,
+  tx: Transaction,
+  scope: Scope,
+  type: string | null,
+  query: string,
+  options: SearchOptions = {},
+): Promise<{ readonly bundle: Bundle; readonly touched: Touched[] }> {
+  const { compartment, strict } = options;
+  const hits = await runSearch(tx, {
+    type,
+    query,
+    scope,
+    base: context.base,
+    ...(compartment && { compartment }),
+    ...(strict !== undefined && { strict }),
+  });
+  const opened = await openContents(context.keys, tx, hits.rows);
+  const within = compartment === undefined ? '' : `/${compartment.type}/${compartment.id}`;
+  const url = (page: string): string =>
+    `${context.base}${within}${type === null ? '' : `/${type}`}${page && `?${page}`}`;
+  const entry: BundleEntry[] = opened.map(({ row, resource }) => ({
+    fullUrl: `${context.base}/${row.type}/${row.id}`,
+    resource,
+    search: { mode: row.mode },
+  }));
+  if (hits.ignored.length > 0) entry.push({ resource: ignoredOutcome(hits.ignored), search: { mode: 'outcome' } });
+  return {
+    bundle: {
+      resourceType: 'Bundle',
+      type: 'searchset',
+      ...(hits.total !== undefined && { total: hits.total }),
+      link: [
+        { relation: 'self', url: url(hits.self) },
+        ...(hits.next === undefined ? [] : [{ relation: 'next', url: url(hits.next) }]),
+      ],
+      entry,
+    },
+    touched: hits.rows.map((row) => ({ patient: row.patient, entity: versionReference(row) })),
+  };
+}
+
+function ignoredOutcome(names: readonly string[]): FhirResource {
+  const diagnostics = `These parameters are not supported and were ignored: ${names.join(', ')}`;
+  return { ...operationOutcome([{ severity: 'warning', code: 'not-supported', diagnostics }]) };
+}
