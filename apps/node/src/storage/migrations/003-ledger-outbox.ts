@@ -5,18 +5,22 @@
 export const id = '003-ledger-outbox';
 
 export const sql = `
-create table ledger_cursor (
-  chain_id bigint primary key,
-  block bigint not null,
-  hash text not null,
-  time bigint not null,
-  synced_at bigint not null
+create table ledger_scope (
+  single boolean primary key default true check (single),
+  scope text not null
 );
 
 create table ledger_block (
   number bigint primary key,
   hash text not null,
   time bigint not null
+);
+
+create table ledger_event (
+  block bigint not null,
+  log_index integer not null,
+  content text not null,
+  primary key (block, log_index)
 );
 
 create table ledger_organization (
@@ -40,7 +44,7 @@ create table ledger_subject (
   log_index integer not null,
   controller text not null,
   epoch bigint not null,
-  nonce numeric not null,
+  nonce bigint not null,
   primary key (subject, block, log_index)
 );
 create index ledger_subject_by_block on ledger_subject (block);
@@ -73,17 +77,19 @@ create table peer_profile (
 );
 
 create table outbox (
-  key text primary key,
-  kind text not null,
-  transaction_hash text,
-  nonce bigint,
-  raw text,
-  state text not null check (state in ('waiting', 'signed', 'mined', 'failed')),
-  content text not null,
-  reason text,
-  attempts integer not null default 0,
-  created_at bigint not null,
-  updated_at bigint not null
+  place bigint generated always as identity primary key,
+  id text not null unique,
+  call_to text not null,
+  call_content text not null,
+  attempts text not null default '[]',
+  settlement text
 );
-create index outbox_by_state on outbox (state, created_at);
+create index outbox_unsettled on outbox (place) where settlement is null;
+
+create table checkpoint_intent (
+  log text primary key,
+  intention text not null,
+  size bigint not null,
+  root text not null
+);
 `;

@@ -1,0 +1,110 @@
+import {
+  ACTIONS,
+  ANYONE,
+  CARE_OPEN_END,
+  CARE_OPEN_START,
+  type ConsentTerms,
+  type DenialReason,
+  isNameOf,
+  maskOf,
+  maskOfAll,
+  PURPOSES,
+  recipientOf,
+  SENSITIVE,
+} from '@anamnesis/protocol';
+import type { Hex } from 'viem';
+import type { Queryable } from '../../storage/index.ts';
+import type { ConsentContext } from './context.ts';
+import { findConsent, type StoredConsent } from './grants.ts';
+import type { Scope } from './scope.ts';
+import { denialOf, readState } from './state.ts';
+
+/** What somebody of another organisation wants, under which consent. */
+export interface ConsentRequest {
+  /** The consent that is relied on; others are not looked for, so what one refuses no other lets through unasked. */
+  readonly consent: Hex;
+  /** Directory id of the organisation that asks. */
+  readonly grantee: number;
+  /** FHIR reference of the person, as the grantee names her, such as `Practitioner/7`; null when none is named. */
+  readonly practitioner: string | null;
+  /** HL7 v3 PurposeOfUse code. */
+  readonly purpose: string;
+  readonly action: 'read' | 'contribute';
+}
+
+/** What a permit obliges the one who lets in to do. */
+export type Obligation =
+  /** Records of these sensitive classes (bits) are left out, without a word that they exist. */
+  | { readonly kind: 'withhold-sensitive'; readonly classes: number }
+  /** Only care within the period is shown. */
+  | { readonly kind: 'limit-period' }
+  /** What is received may not be passed on. */
+  | { readonly kind: 'no-onward-disclosure' };
+
+/** Reasons beside those of the terms: the view of the ledger is too old; the purpose is not one that the code table names. */
+export type RefusalReason = DenialReason | 'ledger-stale';
+
+/** One of three: allowed within a scope; denied for a reason; or there is nothing here that speaks of it. */
+export type ConsentDecision =
+  | {
+      readonly effect: 'permit';
+      readonly scope: Scope;
+      readonly obligations: readonly Obligation[];
+      readonly consent: StoredConsent;
+    }
+  | { readonly effect: 'deny'; readonly reason: RefusalReason; readonly consent: StoredConsent }
+  | { readonly effect: 'not-applicable' };
+
+/**
+ * The one place where this node decides whether another organisation may see a patient's records: from the opened terms, refusals
+ * received here, the ledger as followed, how old that view is, and the time. Asked again at every request, so a refusal stops the
+ * very next one. Fails closed: without a recent view of the ledger nothing is permitted.
+ */
+export async function decide(context: ConsentContext, q: Queryable, request: ConsentRequest): Promise<ConsentDecision> {
+  const consent = await findConsent(context, q, request.consent);
+  if (consent === null) return { effect: 'not-applicable' };
+  const reason = await refusalOf(context, q, consent, request);
+  if (reason !== null) return { effect: 'deny', reason, consent };
+  const { terms } = consent.grant;
+  return { effect: 'permit', scope: scopeOf(terms, consent.patient), obligations: obligationsOf(terms), consent };
+}
+
+/** Why a consent does not allow the request now, or null when it does. Grantees ask it of themselves before showing what they received. */
+export async function refusalOf(
+  context: ConsentContext,
+  q: Queryable,
+  { id, grant }: Pick<StoredConsent, 'id' | 'grant'>,
+  request: Omit<ConsentRequest, 'consent'>,
+): Promise<RefusalReason | null> {
+  const state = await readState(q, grant.terms);
+  const reason = await denialOf(context, id, grant, state, {
+    grantee: request.grantee,
+    recipient: request.practitioner === null ? ANYONE : recipientOf(request.practitioner),
+    purpose: isNameOf(PURPOSES, request.purpose) ? maskOf(PURPOSES, [request.purpose]) : 0,
+    action: maskOf(ACTIONS, [request.action]),
+    time: Math.floor(context.clock() / 1000),
+  });
+  if (reason !== null) return reason;
+  return context.isLedgerStale() ? 'ledger-stale' : null;
+}
+
+/** What terms open of a patient's records. Terms end before `careUntil`, a scope includes its last second. */
+export function scopeOf(terms: ConsentTerms, patient: string): Scope {
+  return {
+    kind: 'limited',
+    patients: [patient],
+    categories: terms.categories,
+    sensitive: terms.sensitive,
+    careFrom: terms.careFrom === CARE_OPEN_START ? -Infinity : terms.careFrom,
+    careUntil: terms.careUntil === CARE_OPEN_END ? Infinity : terms.careUntil - 1,
+  };
+}
+
+function obligationsOf(terms: ConsentTerms): Obligation[] {
+  const obligations: Obligation[] = [{ kind: 'no-onward-disclosure' }];
+  const withheld = maskOfAll(SENSITIVE) & ~terms.sensitive;
+  if (withheld !== 0) obligations.push({ kind: 'withhold-sensitive', classes: withheld });
+  if (terms.careFrom !== CARE_OPEN_START || terms.careUntil !== CARE_OPEN_END)
+    obligations.push({ kind: 'limit-period' });
+  return obligations;
+}

@@ -1,0 +1,40 @@
+/** Who may do what: staff, patients' sessions, signed consents and refusals, and the one decision point. */
+export type { Authority, Basis } from './authority.ts';
+export {
+  authenticateClient,
+  type Client,
+  type ClientRole,
+  disableClient,
+  ensureClient,
+  renewClient,
+  staffAuthority,
+} from './clients.ts';
+export type { ConsentContext, Requester } from './context.ts';
+export {
+  type ConsentDecision,
+  type ConsentRequest,
+  decide,
+  type Obligation,
+  type RefusalReason,
+  refusalOf,
+  scopeOf,
+} from './decide.ts';
+export { consentEntry } from './entries.ts';
+export { ConsentError, type ConsentErrorCode } from './errors.ts';
+export { renderConsent } from './fhir.ts';
+export { findConsent, idOf, listConsents, nextIndex, receiveGrant, type StoredConsent } from './grants.ts';
+export { linkSubject } from './link.ts';
+export { checkRefusal, type Refusal, receiveRefusal } from './refusals.ts';
+export { ALL, NOTHING, type Scope } from './scope.ts';
+export { hashSecret, newSecret, type SecretKind, secretKind } from './secrets.ts';
+export {
+  authenticateSession,
+  checkSession,
+  closeSession,
+  MAX_SESSION,
+  openSession,
+  type PatientSession,
+  patientRequester,
+  subjectAuthority,
+} from './sessions.ts';
+export { patientOf, subjectsOf } from './subjects.ts';
