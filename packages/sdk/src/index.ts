@@ -8,6 +8,7 @@ export {
   wrapSeed,
 } from '@anamnesis/crypto';
 export { type ChainPolicy, chainPolicy, checkDeployment, type Deployment } from '@anamnesis/ledger/portable';
+export * from './account/accountFile.ts';
 export * from './client/connection.ts';
 export * from './client/createClient.ts';
 export * from './client/credentials.ts';

@@ -63,7 +63,7 @@ export class PaperLedger implements TrustedLedger {
     return last?.root === checkpoint?.root && last?.size === checkpoint?.size;
   }
   async subject(subject: Address) {
-    return { controller: this.controllers.get(subject) ?? subject, epoch: 0 };
+    return { controller: this.controllers.get(subject) ?? subject, epoch: 0, nonce: 0n };
   }
   async isRevoked({ subject, index }: { subject: Address; index: number }) {
     return this.revoked.has(`${subject}/${index}`);

@@ -1,19 +1,15 @@
-import type { Address } from 'viem';
+import type { Deployment } from '@anamnesis/ledger/portable';
 import type { Connection } from '../client/connection.ts';
 import { API_BASE } from './base.ts';
 
-/** What a node says about itself. A node of another version may say less, so everything but the organisation can be absent. */
+/** What a node says about itself; a node of another version may say less or more. None of it is proven. */
 export interface NodeStatus {
+  /** Directory id of the node's organisation. */
   readonly organization: number;
   readonly name?: string;
   readonly version?: string;
-  readonly chainId?: number;
-  readonly contracts?: {
-    readonly directory: Address;
-    readonly subjects: Address;
-    readonly consents: Address;
-    readonly checkpoints: Address;
-  };
+  /** The contracts that the node works with. */
+  readonly deployment?: Deployment;
   readonly [key: string]: unknown;
 }
 

@@ -34,7 +34,7 @@ export interface TrustedLedger {
   checkpoints(of: LogOf): Promise<readonly PostedCheckpoint[]>;
   /** Whether the contract's own word is this checkpoint (null: none yet), so that a list with its end cut off is noticed. */
   isLast(of: LogOf, checkpoint: Pick<PostedCheckpoint, 'root' | 'size' | 'time'> | null): Promise<boolean>;
-  subject(subject: Address): Promise<{ readonly controller: Address; readonly epoch: number }>;
+  subject(subject: Address): Promise<{ readonly controller: Address; readonly epoch: number; readonly nonce: bigint }>;
   isRevoked(consent: { readonly subject: Address; readonly index: number }): Promise<boolean>;
   /** Whether a signature over a digest is the signer's, contract accounts included (ERC-1271). */
   isSignatureOf(signer: Address, digest: Hash, signature: Hex): Promise<boolean>;

@@ -1,0 +1,3 @@
+import type { Command } from 'commander';
+import type { Perform } from '../run.ts';
+export function startCommand(_program: Command, _perform: Perform): void {}

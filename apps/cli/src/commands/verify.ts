@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import {
+  checkExportFile,
+  parseExportFile,
+  type Report,
+  type TrustedLedger,
+  verifyExport,
+  verifyNode,
+} from '@anamnesis/sdk';
+import type { Command } from 'commander';
+import type { Context, Outcome } from '../command.ts';
+import { EXIT } from '../exitCodes.ts';
+import { collect, ledgerOf, readText, staffClient, usage } from '../options.ts';
+import type { Perform } from '../run.ts';
+
+interface Options {
+  readonly node?: readonly string[];
+  readonly rpc?: readonly string[];
+  readonly deployment?: string;
+  readonly offline?: boolean;
+  readonly patients?: boolean;
+  readonly tokenFile?: string;
+}
+
+const EXAMPLES = `Examples:
+  anamnesis verify --rpc http://127.0.0.1:8545 --node http://127.0.0.1:8101 --node http://127.0.0.1:8102
+  anamnesis verify --rpc http://127.0.0.1:8545 --deployment deployment.json      every node of the Directory
+  anamnesis verify --rpc http://127.0.0.1:8545 maria-records.json
+  anamnesis verify --offline maria-records.json
+
+`;
+
+const hash = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
+
+/** `anamnesis verify`: trusts no node; exit code 8 when something does not hold. */
+export function verifyCommand(program: Command, perform: Perform): void {
+  program
+    .command('verify')
+    .description('check nodes, or an exported file, against the ledger')
+    .addHelpText('before', EXAMPLES)
+    .argument('[file]', 'an exported file; without it, nodes are checked')
+    .option('--node <url>', 'node to check; again for more', collect)
+    .option('--rpc <url>', 'ledger; again for more', collect)
+    .option('--deployment <file>', 'contracts of the ledger; without it, as the nodes tell')
+    .option('--offline', 'check a file without the ledger, by the signatures in it')
+    .option('--patients', "also check every patient's records (needs a token of the one node)")
+    .option('--token-file <file>', 'file with the token of staff or a program')
+    .action((file: string | undefined, options: Options) => perform((context) => verify(context, file, options)));
+}
+
+async function verify(context: Context, file: string | undefined, options: Options): Promise<Outcome> {
+  if (options.offline && file === undefined) throw usage('only a file can be checked offline');
+  const nodes = options.node?.length ? options.node : context.environment.node ? [context.environment.node] : [];
+  return context.console.during(async (progress) => {
+    if (file !== undefined) {
+      const exported = parseExportFile(await readText(file));
+      const ledger = options.offline ? null : await ledgerFor(context, options, nodes);
+      const report = await verifyExport(exported, ledger, { hash, onProgress: progress });
+      return outcome(context, report, { against: report.against, records: report.records, unsealed: report.unsealed });
+    }
+    const ledger = await ledgerFor(context, options, nodes);
+    const report = await verifyNode({ ledger, nodes, signal: context.signal, hash, onProgress: progress });
+    if (!options.patients) return outcome(context, report, { against: 'ledger' });
+    return outcome(context, await withPatients(context, report, ledger, nodes, options, progress), {
+      against: 'ledger',
+    });
+  });
+}
+
+async function ledgerFor(context: Context, options: Options, nodes: readonly string[]): Promise<TrustedLedger> {
+  const { ledger, pinned } = await ledgerOf(context, options, nodes);
+  if (!pinned) {
+    context.console.say(
+      'note: the contract addresses are as the nodes tell; pin them with --deployment FILE to trust no node',
+    );
+  }
+  return ledger;
+}
+
+/** Every patient's records of one node: what the logs commit to is also what the node now says. */
+async function withPatients(
+  context: Context,
+  report: Report,
+  ledger: TrustedLedger,
+  nodes: readonly string[],
+  options: Options,
+  progress: (message: string) => void,
+): Promise<Report> {
+  const [node, another] = nodes;
+  if (node === undefined || another !== undefined) throw usage('--patients is for one --node, whose token you have');
+  const client = await staffClient(context, { node, tokenFile: options.tokenFile });
+  const { signal } = context;
+  const checks = [...report.checks];
+  const failures = [...report.failures];
+  let patients = 0;
+  let records = 0;
+  const before = failures.length;
+  for await (const { resource } of client.fhir.searchAll('Patient', { _elements: 'id', _count: 100 }, { signal })) {
+    if (resource?.id === undefined) continue;
+    progress(`patient ${++patients}`);
+    const file = checkExportFile(await client.exportPatient({ patient: resource.id }, { signal }));
+    const found = await verifyExport(file, ledger, { hash });
+    records += found.records;
+    failures.push(...found.failures);
+  }
+  const wrong = failures.length - before;
+  const detail =
+    wrong === 0 ? `${records} records of ${patients} patients are what was recorded` : `${wrong} do not hold`;
+  checks.push({ name: `${node}: patients`, ok: wrong === 0, detail });
+  return { ok: failures.length === 0, checks, failures };
+}
+
+function outcome(context: Context, report: Report, more: Record<string, unknown>): Outcome {
+  const { paint } = context.console;
+  const lines = report.checks.map(
+    ({ name, ok, detail }) => `${ok ? paint('green', 'ok    ') : paint('red', 'FAILED')}  ${name}: ${detail}`,
+  );
+  for (const { where, detail, reason } of report.failures)
+    lines.push(`  ${paint('red', where)}: ${detail} (${reason})`);
+  lines.push(report.ok ? 'Verified.' : `Not verified: ${report.failures.length} failures.`);
+  return {
+    result: { ...more, checks: report.checks, failures: report.failures },
+    text: lines.join('\n'),
+    exitCode: report.ok ? EXIT.ok : EXIT.verificationFailed,
+  };
+}

@@ -1,0 +1,39 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { usage } from '../options.ts';
+
+/** What others refer to comes first: organisations, places and people who treat, then patients, then the rest. */
+const FIRST = [
+  /^hospitalInformation|^Organization/i,
+  /^Location|^Endpoint|^HealthcareService/i,
+  /^practitionerInformation|^Practitioner/i,
+  /^Medication\b|^Device\b|^Substance/i,
+  /^Patient\b|^RelatedPerson|^Group\b/i,
+  /^Coverage/i,
+  /^Encounter/i,
+];
+
+/**
+ * The FHIR files among the given files and below the given folders (`.json`, `.ndjson`, `.jsonl`), in the order in which they can be
+ * imported. Throws `usage` for a path that is not there.
+ */
+export async function findFiles(paths: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const path of paths) {
+    const state = await stat(path).catch(() => null);
+    if (!state) throw usage(`there is no ${path}`);
+    if (!state.isDirectory()) found.push(path);
+    else {
+      for (const item of await readdir(path, { recursive: true, withFileTypes: true })) {
+        if (item.isFile() && /\.(?:json|ndjson|jsonl)$/i.test(item.name)) found.push(join(item.parentPath, item.name));
+      }
+    }
+  }
+  return [...new Set(found)].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+}
+
+function rank(file: string): number {
+  const name = basename(file);
+  const at = FIRST.findIndex((pattern) => pattern.test(name));
+  return at < 0 ? FIRST.length : at;
+}
