@@ -54,4 +54,6 @@ create table search_reference (
 );
 create index search_reference_by_target on search_reference (param, target_id, target_type, row_id);
 create index search_reference_by_row on search_reference (row_id, param);
+
+create index resource_by_type on resource (type, row_id) where not deleted;
 `;

@@ -57,30 +57,40 @@ function column(
   return or(values.map((value) => compareDate(value, code, statement.now, at, at, bind)));
 }
 
-/** The rows of a parameter's index table that belong to the subject, with further conditions. */
-function rowsOf(
-  alias: string,
-  parameter: TypedParameter,
-  ids: readonly number[],
-  table: string,
-  row: string,
-  more: string[],
-): string {
-  const conditions = [`${row}.row_id = ${alias}.row_id`, paramIn(row, ids)];
-  if (parameter.only !== null && table === 'search_reference')
-    conditions.push(`${row}.target_type = '${parameter.only}'`);
-  return `exists (select from ${table} ${row} where ${and([...conditions, ...more])})`;
+/** A parameter's rows of an index table, under the alias `row`. */
+interface Rows {
+  readonly parameter: TypedParameter;
+  readonly ids: readonly number[];
+  readonly table: string;
+  readonly row: string;
 }
 
-function missing({ alias }: Subject, statement: Statement, parameter: TypedParameter, value: string): string {
+function conditionsOf({ parameter, ids, table, row }: Rows): string[] {
+  const only = parameter.only !== null && table === 'search_reference';
+  return [paramIn(row, ids), ...(only ? [`${row}.target_type = '${parameter.only}'`] : [])];
+}
+
+function some({ alias }: Subject, rows: Rows, more: readonly string[]): string {
+  const { row, table } = rows;
+  return `exists (select from ${table} ${row} where ${and([`${row}.row_id = ${alias}.row_id`, ...conditionsOf(rows), ...more])})`;
+}
+
+/** As a set to be hashed once: an anti-join may be planned as a loop that never ends while the tables have no statistics. */
+function none({ alias }: Subject, rows: Rows, more: readonly string[]): string {
+  const { row, table } = rows;
+  return `${alias}.row_id not in (select ${row}.row_id from ${table} ${row} where ${and([...conditionsOf(rows), ...more])})`;
+}
+
+function missing(subject: Subject, statement: Statement, parameter: TypedParameter, value: string): string {
   if (value !== 'true' && value !== 'false') throw badRequest(`${parameter.code}:missing is true or false`);
-  const there = rowsOf(alias, parameter, parameter.ids, TABLE_OF[parameter.kind] ?? '', statement.alias(), []);
-  return value === 'true' ? `not ${there}` : there;
+  const { kind, ids } = parameter;
+  const rows = { parameter, ids, table: TABLE_OF[kind] ?? '', row: statement.alias() };
+  return value === 'true' ? none(subject, rows, []) : some(subject, rows, []);
 }
 
 function indexed(
   statement: Statement,
-  { alias }: Subject,
+  subject: Subject,
   parameter: TypedParameter,
   modifier: string,
   values: readonly string[],
@@ -89,7 +99,7 @@ function indexed(
   const row = statement.alias();
   if (kind === 'reference' && modifier === 'identifier') {
     const matches = values.map((value) => MATCHES.token?.['']?.(statement, row, value, code) ?? 'false');
-    return rowsOf(alias, parameter, parameter.identifierIds, 'search_token', row, [or(matches)]);
+    return some(subject, { parameter, ids: parameter.identifierIds, table: 'search_token', row }, [or(matches)]);
   }
   const type = kind === 'reference' && isResourceType(modifier) ? modifier : null;
   const kinds = MATCHES[kind];
@@ -97,8 +107,8 @@ function indexed(
   if (!match) throw notSupported(`${code} does not support this modifier`);
   const more = [or(values.map((value) => match(statement, row, value, code)))];
   if (type) more.push(`${row}.target_type = ${statement.bind(type)}`);
-  const found = rowsOf(alias, parameter, parameter.ids, TABLE_OF[kind] ?? '', row, more);
-  return modifier === 'not' ? `not ${found}` : found;
+  const rows = { parameter, ids: parameter.ids, table: TABLE_OF[kind] ?? '', row };
+  return modifier === 'not' ? none(subject, rows, more) : some(subject, rows, more);
 }
 
 /** `subject:Patient.name=…`: a reference to a record that itself meets the criterion, and that may be seen. */

@@ -8,20 +8,34 @@ export interface OrderKey {
   readonly sql: string;
   readonly descending: boolean;
   /** SQL type of the expression, to which a cursor's value is cast. */
-  readonly type: 'bigint' | 'text' | 'double precision' | 'integer';
+  readonly type: 'bigint' | 'text' | 'double precision';
 }
 
+interface Sorted {
+  readonly low: string;
+  readonly high: string;
+  readonly type: OrderKey['type'];
+  /** What stands for no value: beyond all values, so that it comes last in either direction. */
+  readonly last: string;
+  readonly lastDescending: string;
+}
+
+const TEXT = { type: 'text', last: `U&'\\+10FFFF'`, lastDescending: `''` } as const;
+const NUMBER = {
+  type: 'double precision',
+  last: `'Infinity'::double precision`,
+  lastDescending: `'-Infinity'::double precision`,
+} as const;
+
 /** What a kind is sorted by: the lowest value when ascending, the highest when descending (https://hl7.org/fhir/R4/search.html#sort). */
-const SORTED: {
-  readonly [kind: string]: { low: string; high: string; type: OrderKey['type']; none: string } | undefined;
-} = {
-  token: { low: 'code', high: 'code', type: 'text', none: `''` },
-  uri: { low: 'code', high: 'code', type: 'text', none: `''` },
-  string: { low: 'folded', high: 'folded', type: 'text', none: `''` },
-  date: { low: 'low', high: 'high', type: 'bigint', none: '0' },
-  number: { low: 'low', high: 'high', type: 'double precision', none: '0' },
-  quantity: { low: 'low', high: 'high', type: 'double precision', none: '0' },
-  reference: { low: 'target_id', high: 'target_id', type: 'text', none: `''` },
+const SORTED: { readonly [kind: string]: Sorted | undefined } = {
+  token: { low: 'code', high: 'code', ...TEXT },
+  uri: { low: 'code', high: 'code', ...TEXT },
+  string: { low: 'folded', high: 'folded', ...TEXT },
+  date: { low: 'low', high: 'high', type: 'bigint', last: '9007199254740991', lastDescending: '-9007199254740991' },
+  number: { low: 'low', high: 'high', ...NUMBER },
+  quantity: { low: 'low', high: 'high', ...NUMBER },
+  reference: { low: 'target_id', high: 'target_id', ...TEXT },
 };
 
 /**
@@ -39,26 +53,23 @@ export function orderOf(
   for (const { code, descending } of sort) {
     const parameter = parameterOf(types, code);
     if (!parameter) unknown(code);
-    else keys.push(...keysOf(statement, parameter, descending));
+    else keys.push(keyOf(statement, parameter, descending));
   }
   return [...keys, { sql: 'r.row_id', descending: keys.at(0)?.descending ?? false, type: 'bigint' }];
 }
 
-function keysOf(statement: Statement, parameter: TypedParameter, descending: boolean): OrderKey[] {
-  if (parameter.code === '_id') return [{ sql: 'r.id collate "C"', descending, type: 'text' }];
+function keyOf(statement: Statement, parameter: TypedParameter, descending: boolean): OrderKey {
+  if (parameter.code === '_id') return { sql: 'r.id collate "C"', descending, type: 'text' };
   if (parameter.code === '_lastUpdated')
-    return [{ sql: '(extract(epoch from r.last_updated) * 1000000)::bigint', descending, type: 'bigint' }];
+    return { sql: '(extract(epoch from r.last_updated) * 1000000)::bigint', descending, type: 'bigint' };
   const by = SORTED[parameter.kind];
   if (!by || parameter.ids.length === 0) throw notSupported(`_sort by ${parameter.code} is not supported`);
   const row = statement.alias();
   const best = descending ? `max(${row}.${by.high})` : `min(${row}.${by.low})`;
   const only = parameter.only === null ? '' : ` and ${row}.target_type = '${parameter.only}'`;
-  const value = `(select ${best} from ${TABLE_OF[parameter.kind]} ${row} where ${row}.row_id = r.row_id and ${paramIn(row, parameter.ids)}${only})`;
-  // One look-up for both: a value that is missing sorts after all others in either direction.
-  return [
-    { sql: `(${value} is null)::integer`, descending: false, type: 'integer' },
-    { sql: `coalesce(${value}, ${by.none})`, descending, type: by.type },
-  ];
+  const from = `${TABLE_OF[parameter.kind]} ${row} where ${row}.row_id = r.row_id and ${paramIn(row, parameter.ids)}${only}`;
+  const none = descending ? by.lastDescending : by.last;
+  return { sql: `coalesce((select ${best} from ${from}), ${none})`, descending, type: by.type };
 }
 
 /** What comes after the cursor's place, over the columns k0, k1, … of the matches. */
@@ -95,6 +106,5 @@ function decodeCursor(cursor: string, keys: readonly OrderKey[]): (string | numb
 function fits(value: unknown, type: OrderKey['type'] | undefined): boolean {
   // JSON has no infinity; open ends of ranges come as text.
   if (type === 'double precision') return typeof value === 'number' || value === 'Infinity' || value === '-Infinity';
-  if (type === 'integer') return value === 0 || value === 1;
   return Number.isSafeInteger(value);
 }

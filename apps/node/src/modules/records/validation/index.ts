@@ -1,14 +1,16 @@
-/** One finding about a resource. `diagnostics` and `expression` never hold a value of the content. */
-export interface ValidationIssue {
-  readonly severity: 'fatal' | 'error' | 'warning' | 'information';
-  /** FHIR IssueType code. */
-  readonly code: string;
-  /** FHIRPath of the element, such as `Observation.status`. */
-  readonly expression: string;
-  readonly diagnostics: string;
-}
+import { checkResource, Findings, type ValidationIssue } from './structure.ts';
 
-/** Base validation against FHIR R4; valid when no issue is `error` or `fatal`. */
-export function validate(_resource: unknown): readonly ValidationIssue[] {
-  return [];
+export type { ValidationIssue } from './structure.ts';
+
+/**
+ * Base validation against FHIR R4 (https://hl7.org/fhir/R4/validation.html): structure, cardinality, types, lexical forms, required bindings whose
+ * codes are known offline, ext-1 and dom-2. Valid when no issue is an `error`. Profiles and other invariants are not checked here.
+ * Expressions name elements, and diagnostics say what is wrong; neither quotes content. Never throws.
+ */
+export function validate(resource: unknown): readonly ValidationIssue[] {
+  const findings = new Findings();
+  const type = (resource as { resourceType?: unknown } | null | undefined)?.resourceType;
+  const name = typeof type === 'string' && /^[A-Za-z]{1,64}$/.test(type) ? type : 'Resource';
+  checkResource(resource, { parent: null, name }, findings, 'none');
+  return findings.issues;
 }
