@@ -115,12 +115,22 @@ export async function assertProductionLedger(reader: Pick<LedgerReader, 'client'
   }
 }
 
-/** Number of the newest block that counts as irrevocable by the chain's policy; -1 when none does yet. */
-export async function finalizedBlock({ client, policy }: Pick<LedgerReader, 'client' | 'policy'>): Promise<number> {
+/**
+ * Number of the newest block that counts as irrevocable by the chain's policy; -1 when none does yet.
+ *
+ * @param newest Number of the newest block, where it is known.
+ */
+export async function finalizedBlock(
+  { client, policy }: Pick<LedgerReader, 'client' | 'policy'>,
+  newest?: number,
+): Promise<number> {
   if (policy.finality === 'tag') {
-    const block = await client.getBlock({ blockTag: 'finalized' }).catch(() => null);
+    const block = await client.getBlock({ blockTag: 'finalized' }).catch((error: Error) => {
+      if (error.name === 'BlockNotFoundError') return null;
+      throw error;
+    });
     return block ? Number(block.number) : -1;
   }
-  const newest = Number(await client.getBlockNumber());
-  return policy.finality === 'immediate' ? newest : newest - policy.finality.depth;
+  const head = newest ?? Number(await client.getBlockNumber());
+  return policy.finality === 'immediate' ? head : Math.max(-1, head - policy.finality.depth);
 }

@@ -1,10 +1,11 @@
+import { BaseError, HttpRequestError } from 'viem';
 import type { LedgerReader } from './client.ts';
 
 /**
  * Splits a range of blocks into pages of at most `policy.logPage` and hands each to `read`, halving the page while that
  * fails (providers limit blocks, results or time) and doubling it again after a success.
  *
- * @throws whatever `read` throws for a single block.
+ * @throws whatever `read` throws for a single block, or when nobody answers.
  */
 export async function* logPages<T>(
   { policy }: Pick<LedgerReader, 'policy'>,
@@ -19,7 +20,7 @@ export async function* logPages<T>(
     try {
       result = await read(next, last);
     } catch (error) {
-      if (last === next) throw error;
+      if (last === next || isDown(error)) throw error;
       page = Math.max(1, Math.floor((last - next + 1) / 2));
       continue;
     }
@@ -27,4 +28,11 @@ export async function* logPages<T>(
     next = last + 1;
     page = Math.min(policy.logPage, page * 2);
   }
+}
+
+/** No answer at all, in contrast to a refusal: asking for less will not help. */
+function isDown(error: unknown): boolean {
+  return (
+    error instanceof BaseError && error.walk((at) => at instanceof HttpRequestError && at.status === undefined) !== null
+  );
 }

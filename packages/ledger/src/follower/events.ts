@@ -1,0 +1,105 @@
+import type { Address, Hash, Log as RawLog } from 'viem';
+import { parseEventLogs } from 'viem';
+import { eventAbi } from '../abi.ts';
+
+/** Where an event stands. */
+interface Place {
+  readonly block: number;
+  /** Position among all logs of the block. */
+  readonly index: number;
+  readonly transaction: Hash;
+}
+
+/** What happened on the ledger, one contract event each. All of it is JSON. Times in seconds since 1970. */
+export type LedgerEvent = Place &
+  (
+    | {
+        readonly kind: 'organization-admitted';
+        readonly organization: number;
+        readonly operator: Address;
+        readonly roles: number;
+        readonly jurisdiction: number;
+        readonly operatorUntil: number;
+        readonly profileHash: Hash;
+        readonly profileUrl: string;
+      }
+    | { readonly kind: 'organization-suspended'; readonly organization: number }
+    | { readonly kind: 'organization-reinstated'; readonly organization: number }
+    | { readonly kind: 'roles-changed'; readonly organization: number; readonly roles: number }
+    | {
+        readonly kind: 'operator-rotated';
+        readonly organization: number;
+        readonly operator: Address;
+        readonly operatorUntil: number;
+      }
+    | {
+        readonly kind: 'profile-changed';
+        readonly organization: number;
+        readonly profileHash: Hash;
+        readonly profileUrl: string;
+      }
+    | {
+        readonly kind: 'subject-changed';
+        readonly subject: Address;
+        /** Absent when all consents were refused and the controller stayed. */
+        readonly controller?: Address;
+        readonly epoch: number;
+        /** Decimal digits. */
+        readonly nonce: string;
+      }
+    /** `consent` is the index of the consent, the number of its revocation bit. */
+    | { readonly kind: 'consent-revoked'; readonly subject: Address; readonly consent: number }
+    | {
+        readonly kind: 'checkpoint-posted';
+        readonly organization: number;
+        readonly stream: number;
+        readonly root: Hash;
+        readonly size: number;
+        readonly time: number;
+      }
+  );
+
+/** The events among raw logs, in order. Logs that are none of ours are left out. */
+export function decodeEvents(logs: readonly RawLog<bigint, number, false>[]): LedgerEvent[] {
+  const parsed = parseEventLogs({ abi: eventAbi, logs: [...logs], strict: true });
+  const events = parsed.flatMap((log): LedgerEvent[] => {
+    const place = { block: Number(log.blockNumber), index: log.logIndex, transaction: log.transactionHash };
+    switch (log.eventName) {
+      case 'OrganizationAdmitted': {
+        const { id, ...rest } = log.args;
+        return [{ ...place, kind: 'organization-admitted', organization: id, ...rest }];
+      }
+      case 'OrganizationSuspended':
+        return [{ ...place, kind: 'organization-suspended', organization: log.args.id }];
+      case 'OrganizationReinstated':
+        return [{ ...place, kind: 'organization-reinstated', organization: log.args.id }];
+      case 'RolesChanged':
+        return [{ ...place, kind: 'roles-changed', organization: log.args.id, roles: log.args.roles }];
+      case 'OperatorRotated': {
+        const { id, newOperator, operatorUntil } = log.args;
+        return [{ ...place, kind: 'operator-rotated', organization: id, operator: newOperator, operatorUntil }];
+      }
+      case 'ProfileChanged': {
+        const { id, profileHash, profileUrl } = log.args;
+        return [{ ...place, kind: 'profile-changed', organization: id, profileHash, profileUrl }];
+      }
+      case 'SubjectRotated': {
+        const { subject, controller, epoch, nonce } = log.args;
+        return [{ ...place, kind: 'subject-changed', subject, controller, epoch, nonce: String(nonce) }];
+      }
+      case 'AllRevoked': {
+        const { subject, epoch, nonce } = log.args;
+        return [{ ...place, kind: 'subject-changed', subject, epoch, nonce: String(nonce) }];
+      }
+      case 'ConsentRevoked':
+        return [{ ...place, kind: 'consent-revoked', subject: log.args.subject, consent: log.args.index }];
+      case 'CheckpointPosted': {
+        const { size, ...rest } = log.args;
+        return [{ ...place, kind: 'checkpoint-posted', ...rest, size: Number(size) }];
+      }
+      default:
+        return [];
+    }
+  });
+  return events.sort((a, b) => a.block - b.block || a.index - b.index);
+}

@@ -1,0 +1,108 @@
+import type { PostedCheckpoint } from '@anamnesis/protocol';
+import { type Address, type Hash, type Hex, toHex } from 'viem';
+import type { LedgerEvent } from './events.ts';
+
+/** An organisation as the events tell it. Times in seconds since 1970. */
+export interface FollowedOrganization {
+  readonly id: number;
+  readonly roles: number;
+  readonly jurisdiction: number;
+  readonly status: 'active' | 'suspended';
+  readonly operator: Address;
+  readonly operatorUntil: number;
+  readonly profileHash: Hash;
+  readonly profileUrl: string;
+  /** The block of its admission. */
+  readonly admittedIn: number;
+}
+
+export interface FollowedSubject {
+  readonly controller: Address;
+  readonly epoch: number;
+  /** Decimal digits. */
+  readonly nonce: string;
+}
+
+/** What the ledger says, as plain JSON. Addresses are keys in lower case. A function of the events in their order, of nothing else. */
+export interface LedgerState {
+  organizations: Record<number, FollowedOrganization>;
+  /** Present operator keys, suspended organisations included. */
+  operators: Record<string, number>;
+  subjects: Record<string, FollowedSubject>;
+  /** Subject → number of the word → 256 revocation bits. */
+  revocations: Record<string, Record<number, Hex>>;
+  /** `organisation/stream` → checkpoints, oldest first. */
+  checkpoints: Record<string, PostedCheckpoint[]>;
+}
+
+export function emptyState(): LedgerState {
+  return { organizations: {}, operators: {}, subjects: {}, revocations: {}, checkpoints: {} };
+}
+
+/** Changes `state` by one event. Events come in ledger order; to undo one, derive the state from the events before it. */
+export function applyEvent(state: LedgerState, event: LedgerEvent): void {
+  switch (event.kind) {
+    case 'subject-changed': {
+      const key = keyOf(event.subject);
+      const controller = event.controller ?? state.subjects[key]?.controller ?? event.subject;
+      state.subjects[key] = { controller, epoch: event.epoch, nonce: event.nonce };
+      break;
+    }
+    case 'consent-revoked': {
+      const key = keyOf(event.subject);
+      const words = state.revocations[key] ?? {};
+      const word = Math.floor(event.consent / 256);
+      words[word] = toHex(BigInt(words[word] ?? 0) | (1n << BigInt(event.consent % 256)), { size: 32 });
+      state.revocations[key] = words;
+      break;
+    }
+    case 'checkpoint-posted': {
+      const key = `${event.organization}/${event.stream}`;
+      const { root, size, time, block } = event;
+      const list = state.checkpoints[key] ?? [];
+      list.push({ root, size, time, block });
+      state.checkpoints[key] = list;
+      break;
+    }
+    default: {
+      const before = state.organizations[event.organization];
+      const after = organizationAfter(before, event);
+      if (!after) break;
+      if (before) delete state.operators[keyOf(before.operator)];
+      state.operators[keyOf(after.operator)] = after.id;
+      state.organizations[after.id] = after;
+    }
+  }
+}
+
+type OrganizationEvent = Exclude<
+  LedgerEvent,
+  { kind: 'subject-changed' } | { kind: 'consent-revoked' } | { kind: 'checkpoint-posted' }
+>;
+
+function organizationAfter(
+  before: FollowedOrganization | undefined,
+  event: OrganizationEvent,
+): FollowedOrganization | undefined {
+  if (event.kind === 'organization-admitted') {
+    const { roles, jurisdiction, operator, operatorUntil, profileHash, profileUrl } = event;
+    const given = { roles, jurisdiction, operator, operatorUntil, profileHash, profileUrl };
+    return { id: event.organization, status: 'active', ...given, admittedIn: event.block };
+  }
+  if (!before) return undefined;
+  switch (event.kind) {
+    case 'organization-suspended':
+      return { ...before, status: 'suspended' };
+    case 'organization-reinstated':
+      return { ...before, status: 'active' };
+    case 'roles-changed':
+      return { ...before, roles: event.roles };
+    case 'operator-rotated':
+      return { ...before, operator: event.operator, operatorUntil: event.operatorUntil };
+    case 'profile-changed':
+      return { ...before, profileHash: event.profileHash, profileUrl: event.profileUrl };
+  }
+}
+
+/** An address as a key: lower case, whoever wrote it. */
+export const keyOf = (address: Address): string => address.toLowerCase();
