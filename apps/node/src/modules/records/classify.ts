@@ -1,4 +1,9 @@
+import { CATEGORIES, SENSITIVE } from '@anamnesis/protocol';
+import { patientCompartmentOf, searchParametersOf } from './definitions.ts';
+import { compileExpression, type Path, walk } from './search/expression.ts';
 import type { FhirResource } from './search/types.ts';
+import { intervalsOf, targetOf } from './search/values.ts';
+import { classesOfCode } from './sensitive-codes.ts';
 
 /** What consent and storage must know of a record without opening it. */
 export interface Classification {
@@ -13,6 +18,173 @@ export interface Classification {
 }
 
 /** Derives patient, category, sensitivity and time of care from the content. Never throws. */
-export function classify(_resource: FhirResource): Classification {
-  return { patient: null, category: 0, sensitive: 0, careAt: null };
+export function classify(resource: FhirResource): Classification {
+  return {
+    patient: patientOf(resource),
+    category: categoryOf(resource),
+    sensitive: sensitiveOf(resource),
+    careAt: careAtOf(resource),
+  };
+}
+
+/** Parameters that name whom a record is about come before those that name who took part. */
+const ABOUT = ['subject', 'patient', 'beneficiary', 'individual'];
+const compartments = new Map<string, readonly Path[]>();
+
+function compartmentPaths(type: string): readonly Path[] {
+  const known = compartments.get(type);
+  if (known) return known;
+  const codes = [...patientCompartmentOf(type)];
+  codes.sort((a, b) => rank(a) - rank(b));
+  const paths = codes.flatMap((code) => {
+    const parameter = searchParametersOf(type).find((one) => one.code === code);
+    const expression = parameter && compileExpression(type, parameter.expression);
+    return expression && 'paths' in expression ? expression.paths : [];
+  });
+  compartments.set(type, paths);
+  return paths;
+}
+
+function rank(code: string): number {
+  const place = ABOUT.indexOf(code);
+  return place < 0 ? ABOUT.length : place;
+}
+
+/**
+ * The Patient compartment that a record is kept in: the first patient that it refers to by the compartment definition, whom it is about before who took
+ * part. A Binary belongs to the Patient of its securityContext.
+ */
+function patientOf(resource: FhirResource): string | null {
+  if (resource.resourceType === 'Patient') return resource.id ?? null;
+  let patient: string | null = null;
+  const found = (value: unknown) => {
+    const target = targetOf('Reference', value);
+    if (target?.targetType === 'Patient') patient ??= target.targetId;
+  };
+  if (resource.resourceType === 'Binary') found(resource.securityContext);
+  for (const path of compartmentPaths(resource.resourceType)) {
+    if (patient === null) walk(resource, path, found);
+  }
+  return patient;
+}
+
+type CategoryRow = {
+  readonly bit: number;
+  readonly name: string;
+  readonly types: readonly string[];
+  readonly observations?: readonly string[];
+  readonly reports?: readonly string[];
+};
+const ROWS: readonly CategoryRow[] = CATEGORIES;
+const OTHER = bitOf(ROWS.find((row) => row.name === 'other'));
+const byType = new Map(ROWS.flatMap((row) => row.types.map((type) => [type, bitOf(row)] as const)));
+const byObservation = new Map(
+  ROWS.flatMap((row) => (row.observations ?? []).map((code) => [code, bitOf(row)] as const)),
+);
+const byReport = new Map([
+  ...ROWS.flatMap((row) => (row.reports ?? []).map((code) => [code, bitOf(row)] as const)),
+  // LOINC's part code for radiology, with which US Core marks imaging reports.
+  ['LP29684-5', bitOf(ROWS.find((row) => row.name === 'imaging'))] as const,
+]);
+
+function bitOf(row: CategoryRow | undefined): number {
+  return row ? 1 << row.bit : 0;
+}
+
+/** The first category of an Observation or DiagnosticReport that the table knows decides; otherwise the type. */
+function categoryOf(resource: FhirResource): number {
+  const { resourceType: type } = resource;
+  const table = type === 'Observation' ? byObservation : type === 'DiagnosticReport' ? byReport : undefined;
+  for (const code of table ? codesIn(resource.category) : []) {
+    const bit = table?.get(code);
+    if (bit !== undefined) return bit;
+  }
+  return byType.get(type) ?? OTHER;
+}
+
+/** Codes of the codings in an element of type CodeableConcept. */
+function codesIn(element: unknown): string[] {
+  const codes: string[] = [];
+  forEachCoding(element, (_system, code) => codes.push(code));
+  return codes;
+}
+
+const labelBits = new Map<string, number>();
+for (const { bit, labels } of SENSITIVE) for (const label of labels) labelBits.set(label, 1 << bit);
+const classBits = new Map<string, number>(SENSITIVE.map(({ bit, name }) => [name, 1 << bit]));
+
+/** By security labels of any system, and by every coding anywhere in the record (a reason, a component, a contained diagnosis). */
+function sensitiveOf(resource: FhirResource): number {
+  let mask = 0;
+  const security = (resource.meta as { security?: unknown } | undefined)?.security;
+  for (const code of codesIn(security)) mask |= labelBits.get(code) ?? 0;
+  forEachCoding(resource, (system, code) => {
+    for (const name of classesOfCode(system, code)) mask |= classBits.get(name) ?? 0;
+  });
+  return mask;
+}
+
+function forEachCoding(value: unknown, found: (system: string, code: string) => void): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value)) {
+    for (const entry of value) forEachCoding(entry, found);
+    return;
+  }
+  const { code, system } = value as { code?: unknown; system?: unknown };
+  if (typeof code === 'string') found(typeof system === 'string' ? system : '', code);
+  for (const key in value) {
+    const member = (value as Record<string, unknown>)[key];
+    if (typeof member === 'object') forEachCoding(member, found);
+  }
+}
+
+/** Where a record tells when the care took place, the more telling first; [element, type, within]. */
+const TIMES: readonly (readonly [element: string, type: 'dateTime' | 'Period' | 'Timing'])[] = [
+  ['effectiveDateTime', 'dateTime'],
+  ['effectivePeriod', 'Period'],
+  ['effectiveInstant', 'dateTime'],
+  ['effectiveTiming', 'Timing'],
+  ['performedDateTime', 'dateTime'],
+  ['performedPeriod', 'Period'],
+  ['onsetDateTime', 'dateTime'],
+  ['onsetPeriod', 'Period'],
+  ['occurrenceDateTime', 'dateTime'],
+  ['occurrencePeriod', 'Period'],
+  ['whenHandedOver', 'dateTime'],
+  ['whenPrepared', 'dateTime'],
+  ['authoredOn', 'dateTime'],
+  ['billablePeriod', 'Period'],
+  ['servicedDate', 'dateTime'],
+  ['servicedPeriod', 'Period'],
+  ['started', 'dateTime'],
+  ['period', 'Period'],
+  ['start', 'dateTime'],
+  ['startDate', 'dateTime'],
+  ['createdDateTime', 'dateTime'],
+  ['date', 'dateTime'],
+  ['sent', 'dateTime'],
+  ['authored', 'dateTime'],
+  ['issued', 'dateTime'],
+  ['recordedDate', 'dateTime'],
+  ['dateAsserted', 'dateTime'],
+  ['dateWritten', 'dateTime'],
+  ['receivedTime', 'dateTime'],
+  ['recorded', 'dateTime'],
+  ['created', 'dateTime'],
+];
+
+function careAtOf(resource: FhirResource): number | null {
+  for (const [element, type] of TIMES) {
+    const value = resource[element];
+    if (value === undefined) continue;
+    const [interval] = type === 'Period' ? startOf(value) : intervalsOf(type, value);
+    if (interval) return Math.floor(interval.low / 1000);
+  }
+  return null;
+}
+
+/** A period's start; its end where it has no start. */
+function startOf(value: unknown): ReturnType<typeof intervalsOf> {
+  const { start, end } = (value ?? {}) as { start?: unknown; end?: unknown };
+  return intervalsOf('dateTime', start ?? end);
 }
