@@ -35,13 +35,13 @@ async function accessLog(context: Context, options: Options): Promise<Outcome> {
   const client = await clientOf(context, options);
   const { signal } = context;
   const entries: AccessLogEntry[] = [];
-  let cursor: string | undefined;
+  let before: number | undefined;
   do {
     const count = Math.min(100, options.count - entries.length);
-    const page = await client.getAccessLog({ patient: options.patient, count, cursor }, { signal });
+    const page = await client.getAccessLog({ patient: options.patient, count, before }, { signal });
     entries.push(...page.entries);
-    cursor = page.next ?? undefined;
-  } while (cursor !== undefined && entries.length < options.count);
+    before = page.next ?? undefined;
+  } while (before !== undefined && entries.length < options.count);
 
   const asksLedger = (options.rpc?.length ?? context.environment.rpc.length) > 0;
   const failures = asksLedger ? await prove(context, options, client.baseUrl, entries) : checkAlone(entries);

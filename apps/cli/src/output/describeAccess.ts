@@ -4,6 +4,7 @@ import type { Resource } from '@anamnesis/sdk';
 export interface Access {
   readonly at: string;
   readonly who: string;
+  /** Its number in the Directory. */
   readonly organization: string;
   readonly action: string;
   readonly outcome: 'success' | 'refused';
@@ -18,6 +19,8 @@ interface Coding {
 }
 interface Reference {
   readonly reference?: string;
+  readonly type?: string;
+  readonly identifier?: { readonly value?: string };
   readonly display?: string;
 }
 interface Agent {
@@ -28,13 +31,17 @@ interface Agent {
   readonly purposeOfUse?: readonly { readonly coding?: readonly Coding[] }[];
 }
 
+/** DICOM's code for software that acts (PS3.16, CID 402). */
+const SOFTWARE = '110150';
 const ACTIONS: Readonly<Record<string, string>> = { C: 'created', R: 'read', U: 'changed', D: 'deleted', E: 'ran' };
 
 /** Reads an AuditEvent in the shape of IHE BALP; what is absent is told as unknown, not left out. */
 export function describeAccess(event: Resource): Access {
   const agents = Array.isArray(event.agent) ? (event.agent as Agent[]) : [];
   const requestor = agents.find((agent) => agent.requestor === true) ?? agents[0];
-  const organization = agents.find((agent) => /^Organization\b/.test(agent.who?.reference ?? ''));
+  const organization = agents.find(
+    ({ who }) => who?.type === 'Organization' || /^Organization\b/.test(who?.reference ?? ''),
+  )?.who;
   const purposes = [requestor?.purposeOfUse, event.purposeOfEvent as Agent['purposeOfUse']].find(
     (list) => list?.length,
   );
@@ -47,11 +54,11 @@ export function describeAccess(event: Resource): Access {
   return {
     at: typeof event.recorded === 'string' ? event.recorded : '',
     who,
-    organization: organization?.who?.display ?? organization?.name ?? organization?.who?.reference ?? 'unknown',
+    organization: organization?.identifier?.value ?? organization?.display ?? organization?.reference ?? 'unknown',
     action: subtype?.display ?? subtype?.code ?? ACTIONS[String(event.action)] ?? 'accessed',
     outcome: event.outcome === undefined || event.outcome === '0' ? 'success' : 'refused',
     purpose: purposes?.[0]?.coding?.[0]?.code ?? 'unknown',
-    automatic: /^Device\b/.test(requestor?.who?.reference ?? ''),
+    automatic: requestor?.type?.coding?.[0]?.code === SOFTWARE || /^Device\b/.test(requestor?.who?.reference ?? ''),
     what: what.length > 2 ? `${what[0]} and ${what.length - 1} more` : what.join(', '),
   };
 }

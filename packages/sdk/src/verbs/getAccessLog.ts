@@ -9,10 +9,10 @@ export interface AccessLogEntry {
   readonly proof: RecordProof;
 }
 
-/** A page of the access log of one patient, newest first. `next` continues it; null at the end. */
+/** A page of the access log of one patient, newest first. `next` as `before` continues it; null at the end. */
 export interface AccessLogPage {
   readonly entries: readonly AccessLogEntry[];
-  readonly next: string | null;
+  readonly next: number | null;
 }
 
 /**
@@ -21,15 +21,15 @@ export interface AccessLogPage {
  */
 export async function getAccessLog(
   connection: Connection,
-  parameters: { patient?: string | undefined; count?: number | undefined; cursor?: string | undefined } = {},
+  parameters: { patient?: string | undefined; count?: number | undefined; before?: number | undefined } = {},
   options: { signal?: AbortSignal | undefined } = {},
 ): Promise<AccessLogPage> {
-  const { patient, count, cursor } = parameters;
+  const { patient, count, before } = parameters;
   const reply = await connection.request({
     path: `${API_BASE}/access-log`,
-    query: { patient, count, cursor },
+    query: { patient, count, before },
     ...options,
   });
-  const body = reply.body() as { entries?: AccessLogEntry[]; next?: string | null };
+  const body = reply.body() as { entries?: AccessLogEntry[]; next?: number | null };
   return { entries: body.entries ?? [], next: body.next ?? null };
 }

@@ -35,6 +35,8 @@ export interface ExportFile {
   readonly patient: string;
   readonly records: readonly ExportedRecord[];
   readonly accessLog: readonly ExportedAccess[];
+  /** What the node holds and can no longer open: its content was changed behind the node's back. */
+  readonly unreadable?: readonly { readonly reference: string }[];
   readonly profile?: string;
   readonly notes?: readonly string[];
   readonly consents?: readonly Grant[];
@@ -74,6 +76,13 @@ export function checkExportFile(value: unknown): ExportFile {
       const access = item as ExportedAccess | null;
       return { event: resource(access?.event, `${path}.event`), proof: proof(access?.proof, path) };
     }, MANY)(file.accessLog, 'accessLog'),
+    ...optional(
+      'unreadable',
+      list(
+        (item, path) => ({ reference: text(1, 400)((item as { reference?: unknown } | null)?.reference, path) }),
+        MANY,
+      ),
+    ),
     ...optional('consentsContract', address),
     ...optional('profile', text(1, 262_144)),
     ...optional('notes', list(text(1, 65_536), MANY)),

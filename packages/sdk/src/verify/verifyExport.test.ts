@@ -93,6 +93,14 @@ describe('verifyExport', () => {
     expect(await reasons((file) => (file.organization = 7))).toContain('organisation-unknown');
   });
 
+  test('error: what the node can no longer open is named', async () => {
+    const custodian = aldhelm();
+    const file = { ...custodian.exportFile(), unreadable: [{ reference: 'Observation/o7/_history/3' }] };
+    expect((await verifyExport(written(file), custodian.ledger)).failures).toMatchObject([
+      { where: 'Observation/o7/_history/3', reason: 'unreadable' },
+    ]);
+  });
+
   test('error: not an export file', () => {
     expect(() => parseExportFile('{"format":"zip"}')).toThrow(expect.objectContaining({ code: 'export-malformed' }));
     expect(() => parseExportFile('{"format":')).toThrow(expect.objectContaining({ code: 'json-malformed' }));

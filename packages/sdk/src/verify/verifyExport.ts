@@ -76,6 +76,11 @@ export async function verifyExport(
     proven(file.accessLog, (item) => item.event),
     file.accessLog.length,
   );
+  if (file.unreadable?.length) {
+    const detail = 'the node holds it and can no longer open it: it was changed behind its back';
+    const failures = file.unreadable.map(({ reference }) => ({ where: reference, reason: 'unreadable', detail }));
+    report.check('unreadable', '', failures);
+  }
   await checkConsents(file, ledger, report, options.now ?? Math.floor(Date.now() / 1000));
   return { ...report.build(), against, records: file.records.length, accessEntries: file.accessLog.length, unsealed };
 }
