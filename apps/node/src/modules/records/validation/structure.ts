@@ -1,13 +1,11 @@
-import type { IssueCode } from '@anamnesis/protocol';
+import type { Issue, IssueCode } from '@anamnesis/protocol';
 import { codesOf, hasCoding, type Property, type Structure, structureOf } from '../definitions.ts';
 import { primitiveFault } from './primitives.ts';
 
-/** One finding about a resource; it quotes no content. */
-export interface ValidationIssue {
-  readonly severity: 'fatal' | 'error' | 'warning' | 'information';
-  readonly code: IssueCode;
-  /** FHIRPath of the element, such as `Observation.component[1].value`. */
-  readonly expression: string;
+/** One finding about a resource, as an OperationOutcome has it; it quotes no content. */
+export interface ValidationIssue extends Issue {
+  /** FHIRPath of the one element concerned, such as `Observation.component[1].value`. */
+  readonly expression: readonly [string];
   readonly diagnostics: string;
 }
 
@@ -35,7 +33,7 @@ export class Findings {
 
   add(place: Place, code: IssueCode, diagnostics: string): void {
     if (this.issues.length === MAX_ISSUES) return;
-    this.issues.push({ severity: 'error', code, diagnostics, expression: expressionOf(place) });
+    this.issues.push({ severity: 'error', code, diagnostics, expression: [expressionOf(place)] });
   }
 }
 
