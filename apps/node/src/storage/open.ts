@@ -1,8 +1,8 @@
-import { StorageError } from './errors.ts';
+import { Engine, postgresPool } from './engine.ts';
+import { asStorageError, StorageError } from './errors.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { openPGlite } from './pglite.ts';
-import { openPostgres } from './postgres.ts';
-import type { Database, Engine } from './types.ts';
+import type { Database } from './types.ts';
 
 /** Where the database is: PostgreSQL at `url`, otherwise PGlite in `directory`. */
 export interface DatabaseLocation {
@@ -30,8 +30,19 @@ export async function openDatabase({ url, directory, template }: DatabaseLocatio
   return engine;
 }
 
-function openEngine(url?: string, directory?: string, template?: string): Promise<Engine> {
+async function openEngine(url?: string, directory?: string, template?: string): Promise<Engine> {
   if (url !== undefined) return openPostgres(url);
   if (directory !== undefined) return openPGlite(directory, template);
   throw new StorageError('storage-unavailable', 'A database needs a URL or a directory');
+}
+
+async function openPostgres(url: string): Promise<Engine> {
+  const pool = postgresPool(url);
+  try {
+    await pool.query('select 1');
+  } catch (error) {
+    await pool.end();
+    throw asStorageError(error);
+  }
+  return new Engine('postgres', pool);
 }

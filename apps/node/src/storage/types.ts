@@ -28,12 +28,6 @@ export interface Database extends Queryable {
   close(): Promise<void>;
 }
 
-/** What an engine gives to the migrations: also scripts of several statements. */
-export interface Engine extends Database {
-  /** Runs a script of several statements without parameters, all or nothing, unless the version `id` is recorded already. */
-  migrate(migrations: readonly Migration[]): Promise<void>;
-}
-
 /** One step of the schema. It is never changed once it has been released; a later step corrects it. */
 export interface Migration {
   /** Number and feature, such as `001-records`. */

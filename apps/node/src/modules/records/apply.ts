@@ -5,6 +5,7 @@ import {
   commitmentOf,
   forbidden,
   notFound,
+  OutcomeError,
   preconditionFailed,
   SALT_LENGTH,
 } from '@anamnesis/protocol';
@@ -51,8 +52,21 @@ export interface Applied {
   readonly resource: FhirResource | null;
 }
 
+/** A change and who asks for it. */
+export interface ChangeRequest {
+  readonly change: Change;
+  readonly authority: Authority;
+}
+
+/** What became of a change: null where a deletion found nothing to delete, an error where it is refused. */
+export type ChangeResult = Applied | null | OutcomeError;
+
+/** See `applyChanges`. The function gets the error and the place of the change. */
+export type Refuse = 'one' | ((error: unknown, index: number) => unknown);
+
 /** A change that was found possible, with what it leads to. */
 interface Planned {
+  readonly authority: Authority;
   readonly change: Change;
   readonly head: ResourceRow | undefined;
   readonly version: number;
@@ -64,34 +78,45 @@ const METHODS = { create: 'POST', update: 'PUT', delete: 'DELETE' } as const;
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
 
 /**
- * Applies changes of different records in the caller's transaction, all or none, with leaves in both logs.
+ * Applies changes of different records in the caller's transaction, with leaves in both logs.
  * @param locked the record log, locked: nobody else changes a record until the transaction ends.
- * @returns what became of each change, in order; null where a deletion found nothing to delete.
+ * @param refuse what a refused change does: `one` gives its error in its place; a function makes of it what is thrown before anything
+ * is written.
+ * @returns what became of each change, in order, and the record log as it then is.
  * Errors: 403 outside the authority's scope, 412 when `ifMatch` names another version.
  */
 export async function applyChanges(
   context: RecordsContext,
-  authority: Authority,
   tx: Transaction,
   locked: LockedLog,
-  changes: readonly Change[],
-  at: number,
-): Promise<{ readonly results: (Applied | null)[]; readonly log: LockedLog }> {
+  requests: readonly ChangeRequest[],
+  { at, refuse }: { readonly at: number; readonly refuse: Refuse },
+): Promise<{ readonly results: ChangeResult[]; readonly log: LockedLog }> {
   const heads = await selectHeads(
     tx,
-    changes.filter((change) => change.kind !== 'create'),
+    requests.flatMap(({ change }) => (change.kind === 'create' ? [] : [change])),
   );
   const known = new Map(heads.map((head) => [`${head.type}/${head.id}`, head]));
-  const planned = changes.map((change) => plan(authority, change, known.get(`${change.type}/${change.id}`), at));
-  const kept = planned.filter((one) => one !== null);
+  const planned = requests.map((request, index): Planned | null | OutcomeError => {
+    try {
+      return plan(request, known.get(`${request.change.type}/${request.change.id}`), at);
+    } catch (error) {
+      if (refuse !== 'one') throw refuse(error, index);
+      if (error instanceof OutcomeError) return error;
+      throw error;
+    }
+  });
+  const kept = planned.filter((one): one is Planned => one !== null && !(one instanceof OutcomeError));
   const log = await store(context, tx, locked, kept, at);
-  await logWrites(context, authority, tx, kept, at);
-  return { results: planned.map((one) => (one === null ? null : appliedOf(one, at))), log };
+  await logWrites(context, tx, kept, at);
+  return {
+    results: planned.map((one) => (one === null || one instanceof OutcomeError ? one : appliedOf(one, at))),
+    log,
+  };
 }
 
-function plan(authority: Authority, change: Change, head: ResourceRow | undefined, at: number): Planned | null {
+function plan({ change, authority }: ChangeRequest, head: ResourceRow | undefined, at: number): Planned | null {
   const exists = head !== undefined && !head.deleted;
-  // What is outside the scope must look as if it were not there, as far as that can be without writing over it.
   if (head !== undefined && !inScope(authority.scope, head)) throw change.kind === 'update' ? forbidden() : notFound();
   if (
     change.kind !== 'create' &&
@@ -102,16 +127,17 @@ function plan(authority: Authority, change: Change, head: ResourceRow | undefine
   }
   if (change.kind === 'delete') {
     if (!exists) return null;
-    const { patient, category, sensitive, care_at: careAt, version } = head;
-    const stored = tombstone(change.type, change.id, version + 1, at);
-    return { change, head, version: version + 1, stored, classification: { patient, category, sensitive, careAt } };
+    const { patient, category, sensitive, care_at: careAt } = head;
+    const version = head.version + 1;
+    const stored = tombstone(change.type, change.id, version, at);
+    return { authority, change, head, version, stored, classification: { patient, category, sensitive, careAt } };
   }
   const version = (head?.version ?? 0) + 1;
   const stored = stampVersion(change.resource, change.id, version, at);
   const classification = classify(stored);
   const { careAt, ...rest } = classification;
   if (!inScope(authority.scope, { type: change.type, ...rest, care_at: careAt })) throw forbidden();
-  return { change, head, version, stored, classification };
+  return { authority, change, head, version, stored, classification };
 }
 
 async function store(
@@ -158,19 +184,23 @@ async function store(
 
 async function logWrites(
   context: RecordsContext,
-  authority: Authority,
   tx: Transaction,
   planned: readonly Planned[],
   at: number,
 ): Promise<void> {
-  const byAction = Map.groupBy(planned, (one): AccessAction => (createdBy(one) ? 'create' : one.change.kind));
-  const entries = [...byAction].flatMap(([action, group]) => {
-    const touched = group.map(({ change, version, classification }) => ({
-      patient: classification.patient,
-      entity: versionReference({ type: change.type, id: change.id, version }),
-    }));
-    return accessEntries(authority, { at, action }, touched);
-  });
+  const entries = [...Map.groupBy(planned, (one) => one.authority)].flatMap(([authority, own]) =>
+    [...Map.groupBy(own, (one): AccessAction => (createdBy(one) ? 'create' : one.change.kind))].flatMap(
+      ([action, group]) =>
+        accessEntries(
+          authority,
+          { at, action },
+          group.map(({ change, version, classification }) => ({
+            patient: classification.patient,
+            entity: versionReference({ type: change.type, id: change.id, version }),
+          })),
+        ),
+    ),
+  );
   await appendAccess(context, tx, entries);
 }
 

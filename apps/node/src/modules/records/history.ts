@@ -32,7 +32,7 @@ export async function readHistory(
   scope: Scope,
   of: { readonly type?: string; readonly id?: string },
   options: HistoryOptions,
-): Promise<{ readonly bundle: Bundle; readonly touched: Touched[] }> {
+): Promise<{ readonly value: Bundle; readonly touched: Touched[] }> {
   const limit = Math.min(Math.max(options.count ?? DEFAULT_COUNT, 0), MAX_COUNT);
   const since = sinceOf(options.since);
   const filter = { ...of, ...(since !== undefined && { since }) };
@@ -51,7 +51,7 @@ export async function readHistory(
     link.push({ relation: 'next', url: `${context.base}/${path}?${query}` });
   }
   return {
-    bundle: {
+    value: {
       resourceType: 'Bundle',
       type: 'history',
       ...(total !== undefined && { total }),

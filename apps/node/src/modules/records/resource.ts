@@ -1,4 +1,4 @@
-import { badRequest, type IssueCode, invalid } from '@anamnesis/protocol';
+import { badRequest, invalid } from '@anamnesis/protocol';
 import type { FhirResource } from './search/index.ts';
 import { validate } from './validation/index.ts';
 
@@ -31,14 +31,7 @@ export function checkResource(value: unknown, type?: string): FhirResource {
   }
   const issues = validate(value);
   if (issues.some((issue) => issue.severity === 'error' || issue.severity === 'fatal')) {
-    throw invalid(
-      issues.map(({ severity, code, diagnostics, expression }) => ({
-        severity,
-        code: code as IssueCode,
-        diagnostics,
-        expression: [expression],
-      })),
-    );
+    throw invalid(issues);
   }
   return value as FhirResource;
 }

@@ -18,7 +18,7 @@ export async function readSearch(
   type: string | null,
   query: string,
   options: SearchOptions = {},
-): Promise<{ readonly bundle: Bundle; readonly touched: Touched[] }> {
+): Promise<{ readonly value: Bundle; readonly touched: Touched[] }> {
   const { compartment, strict } = options;
   const hits = await runSearch(tx, {
     type,
@@ -39,7 +39,7 @@ export async function readSearch(
   }));
   if (hits.ignored.length > 0) entry.push({ resource: ignoredOutcome(hits.ignored), search: { mode: 'outcome' } });
   return {
-    bundle: {
+    value: {
       resourceType: 'Bundle',
       type: 'searchset',
       ...(hits.total !== undefined && { total: hits.total }),

@@ -1,14 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { badRequest, preconditionFailed } from '@anamnesis/protocol';
-import { type LockedLog, lockLog, type Transaction } from '../../storage/index.ts';
+import { badRequest } from '@anamnesis/protocol';
+import { lockLog } from '../../storage/index.ts';
+import { appendAccess } from '../audit/index.ts';
 import type { Authority } from '../consent/authority.ts';
-import { requireAction } from './access.ts';
-import { type Applied, applyChanges, type Change, parseIfMatch } from './apply.ts';
+import { accessEntries, requireAction, versionReference } from './access.ts';
+import { type Applied, applyChanges, type Change, type ChangeResult, parseIfMatch } from './apply.ts';
+import { processBatch } from './bundle/batch.ts';
+import { readEntries } from './bundle/entries.ts';
+import { processTransaction } from './bundle/transaction.ts';
 import type { Bundle } from './bundle-types.ts';
+import { findMatch } from './conditional.ts';
+import { openContents } from './content.ts';
 import { nowOf, type RecordsContext } from './context.ts';
+import { groupsOf } from './groups.ts';
 import { checkResource, isId } from './resource.ts';
 import type { FhirResource } from './search/index.ts';
-import { readSearch } from './searchset.ts';
 
 /** A write's answer. */
 export interface Written {
@@ -16,6 +22,7 @@ export interface Written {
   /** True for 201, false for 200. */
   readonly created: boolean;
   readonly version: string;
+  /** ISO 8601, in UTC. */
   readonly lastUpdated: string;
 }
 
@@ -23,7 +30,7 @@ export interface Written {
 export interface RecordWriter {
   /**
    * Creates a record with an id of the server's. With `ifNoneExist` (a query such as `identifier=system|value`): when exactly one record
-   * matches, that one is the answer and nothing is written. Errors: 400, 412 when several match, 422.
+   * matches, that one is the answer and nothing is written. `type`: what the URL names. Errors: 400, 412 when several match, 422.
    */
   create(resource: unknown, options?: { readonly type?: string; readonly ifNoneExist?: string }): Promise<Written>;
   /** Replaces a record, or creates it under this id. Errors: 400, 412 when `ifMatch` names another version, 422. */
@@ -31,83 +38,97 @@ export interface RecordWriter {
     resource: unknown,
     options?: { readonly type?: string; readonly id?: string; readonly ifMatch?: string },
   ): Promise<Written>;
-  /** Deletes a record; its versions stay in history. Null when there was nothing to delete. Errors: 412. */
+  /** Deletes a record; its versions stay in history. Null when there was nothing to delete. Errors: 404 outside the scope, 412. */
   delete(
     type: string,
     id: string,
     options?: { readonly ifMatch?: string },
-  ): Promise<{ readonly version: string } | null>;
-  /** Processes a Bundle of type transaction (all or nothing) or batch (each entry on its own). Errors: 400, 403, 412, 422. */
-  process(bundle: unknown): Promise<Bundle>;
+  ): Promise<{ readonly version: string; readonly lastUpdated: string } | null>;
+  /**
+   * Processes a Bundle of type transaction (all or nothing) or batch (each entry on its own). `representation`: answer with the stored
+   * resources (`Prefer: return=representation`). Errors: 400, 403, 412, 422, each naming the entry.
+   */
+  process(bundle: unknown, options?: { readonly representation?: boolean }): Promise<Bundle>;
 }
 
 /** The writer of one request. Errors of its methods: 403 when the authority may not write. */
 export function openRecordWriter(context: RecordsContext, authority: Authority): RecordWriter {
-  function writing<T>(work: (tx: Transaction, locked: LockedLog) => Promise<T>): Promise<T> {
+  /** A single change shares its transaction with others that wait. */
+  function submit(change: Change): Promise<ChangeResult> {
     requireAction(authority, 'write');
-    return context.database.transaction(async (tx) => work(tx, await lockLog(tx, 'records')));
+    return groupsOf(context).writes.submit({ change, authority });
   }
 
-  async function applyOne(tx: Transaction, locked: LockedLog, change: Change): Promise<Applied | null> {
-    const { results } = await applyChanges(context, authority, tx, locked, [change], nowOf(context));
-    return results[0] ?? null;
+  /** A conditional create has a transaction to itself: what it searches must hold everything that was created before. */
+  function createUnlessFound(resource: FhirResource, query: string): Promise<Written> {
+    requireAction(authority, 'write');
+    return context.database.transaction(async (tx) => {
+      const locked = await lockLog(tx, 'records');
+      const match = await findMatch(context, tx, authority.scope, resource.resourceType, query);
+      const at = nowOf(context);
+      if (match === null) {
+        const change: Change = { kind: 'create', type: resource.resourceType, id: randomUUID(), resource };
+        const { results } = await applyChanges(context, tx, locked, [{ change, authority }], { at, refuse: same });
+        return writtenOf(results[0]);
+      }
+      const [opened] = await openContents(context.keys, tx, [match]);
+      const touched = [{ patient: match.patient, entity: versionReference(match) }];
+      await appendAccess(context, tx, accessEntries(authority, { at, action: 'read' }, touched));
+      return existing(opened?.resource as FhirResource);
+    });
   }
 
-  return {
+  const writer: RecordWriter = {
     async create(value, { type, ifNoneExist } = {}) {
       const resource = checkResource(value, type);
-      return writing(async (tx, locked) => {
-        if (ifNoneExist !== undefined) {
-          const found = await readSearch(context, tx, authority.scope, resource.resourceType, ifNoneExist, {
-            strict: true,
-          });
-          const matches = found.bundle.entry.filter((entry) => entry.search?.mode === 'match');
-          if (matches.length > 1) throw preconditionFailed('Several records match If-None-Exist');
-          const match = matches[0]?.resource;
-          if (match !== undefined) return writtenOf(match, false);
-        }
-        const change = { kind: 'create', type: resource.resourceType, id: randomUUID(), resource } as const;
-        return resultOf(await applyOne(tx, locked, change));
-      });
+      if (ifNoneExist !== undefined) return createUnlessFound(resource, ifNoneExist);
+      return writtenOf(await submit({ kind: 'create', type: resource.resourceType, id: randomUUID(), resource }));
     },
 
     async update(value, { type, id, ifMatch } = {}) {
       const resource = checkResource(value, type);
       if (!isId(resource.id)) throw badRequest('The resource has no valid id', { expression: ['id'] });
-      if (id !== undefined && id !== resource.id)
+      if (id !== undefined && id !== resource.id) {
         throw badRequest('The id is not the one in the URL', { expression: ['id'] });
-      const expected = parseIfMatch(ifMatch);
-      const change: Change = {
-        kind: 'update',
-        type: resource.resourceType,
-        id: resource.id,
-        resource,
-        ...(expected !== undefined && { ifMatch: expected }),
-      };
-      return writing(async (tx, locked) => resultOf(await applyOne(tx, locked, change)));
+      }
+      const condition = conditionOf(ifMatch);
+      return writtenOf(
+        await submit({ kind: 'update', type: resource.resourceType, id: resource.id, resource, ...condition }),
+      );
     },
 
     async delete(type, id, { ifMatch } = {}) {
-      const expected = parseIfMatch(ifMatch);
-      const change: Change = { kind: 'delete', type, id, ...(expected !== undefined && { ifMatch: expected }) };
-      return writing(async (tx, locked) => {
-        const applied = await applyOne(tx, locked, change);
-        return applied && { version: String(applied.version) };
-      });
+      const applied = (await submit({ kind: 'delete', type, id, ...conditionOf(ifMatch) })) as Applied | null;
+      return applied && { version: String(applied.version), lastUpdated: applied.lastUpdated };
     },
 
-    process() {
-      return Promise.reject(badRequest('Bundles are not processed yet'));
+    async process(value, { representation = false } = {}) {
+      const { type, entries } = readEntries(value, context.base);
+      if (entries.some((entry) => entry.method !== 'GET')) requireAction(authority, 'write');
+      return type === 'transaction'
+        ? processTransaction(context, authority, entries, representation)
+        : processBatch(context, authority, writer, entries, representation);
     },
   };
+  return writer;
 }
 
-function resultOf(applied: Applied | null): Written {
-  if (applied?.resource == null) throw new TypeError('a write has a resource');
-  return writtenOf(applied.resource, applied.created);
+const same = (error: unknown): unknown => error;
+
+function conditionOf(ifMatch: string | undefined): { ifMatch?: string } {
+  const expected = parseIfMatch(ifMatch);
+  return expected === undefined ? {} : { ifMatch: expected };
 }
 
-function writtenOf(resource: FhirResource, created: boolean): Written {
+function writtenOf(result: ChangeResult | undefined): Written {
+  if (result === undefined || result === null || result instanceof Error || result.resource === null) {
+    throw new TypeError('a write has a resource');
+  }
+  const { resource, created, version, lastUpdated } = result;
+  return { resource, created, version: String(version), lastUpdated };
+}
+
+function existing(resource: FhirResource): Written {
   const { versionId, lastUpdated } = resource.meta as { versionId: string; lastUpdated: string };
-  return { resource, created, version: versionId, lastUpdated };
+  return { resource, created: false, version: versionId, lastUpdated };
 }

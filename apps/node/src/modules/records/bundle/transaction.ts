@@ -1,0 +1,220 @@
+import { randomUUID } from 'node:crypto';
+import { badRequest, preconditionFailed } from '@anamnesis/protocol';
+import { type LockedLog, lockLog, type Transaction } from '../../../storage/index.ts';
+import { appendAccess } from '../../audit/index.ts';
+import type { Authority } from '../../consent/authority.ts';
+import { accessEntries, versionReference } from '../access.ts';
+import { type Applied, applyChanges, type Change } from '../apply.ts';
+import type { Bundle, BundleEntry } from '../bundle-types.ts';
+import { findMatch } from '../conditional.ts';
+import { openContents } from '../content.ts';
+import { nowOf, type RecordsContext } from '../context.ts';
+import { entriesOf } from '../reader.ts';
+import type { FhirResource, SearchRow } from '../search/index.ts';
+import { deletedAnswer, readAnswer, writeAnswer } from './answers.ts';
+import { type Entry, named } from './entries.ts';
+import { getRequest } from './get.ts';
+import { conditionalReferences, resolverFor, rewriteLinks, splitConditional } from './references.ts';
+
+/** What an entry leads to, once its conditions have been looked up: a change, a record that was there already, or nothing. */
+type Target =
+  | { readonly entry: Entry; readonly type: string; readonly id: string; readonly kind: Change['kind'] }
+  | {
+      readonly entry: Entry;
+      readonly type: string;
+      readonly id: string;
+      readonly kind: 'found';
+      readonly row: SearchRow;
+    }
+  | { readonly entry: Entry; readonly kind: 'nothing' };
+type ChangeTarget = Extract<Target, { readonly kind: Change['kind'] }>;
+
+/**
+ * A transaction Bundle (https://hl7.org/fhir/R4/http.html#transaction): everything or nothing, in the order DELETE, POST, PUT, GET whatever
+ * the order of the entries, and answered in the order of the entries. The whole of it holds the record log, so that what its conditions
+ * find cannot change before it is written.
+ *
+ * Errors: 400 when two entries are about one record, 403, 404, 410, 412, each naming its entry.
+ */
+export function processTransaction(
+  context: RecordsContext,
+  authority: Authority,
+  entries: readonly Entry[],
+  representation: boolean,
+): Promise<Bundle> {
+  return context.database.transaction(async (tx) => {
+    const work = new TransactionWork(context, authority, tx, nowOf(context), representation);
+    const locked = await lockLog(tx, 'records');
+    const afterDeletes = await work.change(locked, await work.targets(entries, 'DELETE'));
+    const posts = await work.targets(entries, 'POST');
+    const puts = await work.targets(entries, 'PUT');
+    await work.change(afterDeletes, [...posts, ...puts]);
+    await work.read(entries);
+    return { resourceType: 'Bundle', type: 'transaction-response', entry: work.answers(entries.length) };
+  });
+}
+
+class TransactionWork {
+  readonly #context: RecordsContext;
+  readonly #authority: Authority;
+  readonly #tx: Transaction;
+  readonly #at: number;
+  readonly #representation: boolean;
+  readonly #answers = new Map<number, BundleEntry>();
+  /** Records that an entry is about already, by `Type/id`. */
+  readonly #taken = new Set<string>();
+  /** Conditions of conditional creates, by which two entries could create one record twice. */
+  readonly #conditions = new Set<string>();
+
+  constructor(context: RecordsContext, authority: Authority, tx: Transaction, at: number, representation: boolean) {
+    this.#context = context;
+    this.#authority = authority;
+    this.#tx = tx;
+    this.#at = at;
+    this.#representation = representation;
+  }
+
+  /** Looks up what the entries of a method are about. */
+  async targets(entries: readonly Entry[], method: Entry['method']): Promise<Target[]> {
+    const targets: Target[] = [];
+    for (const entry of entries) {
+      if (entry.method !== method) continue;
+      try {
+        targets.push(this.#claim(await this.#target(entry)));
+      } catch (error) {
+        throw named(entry.index, error);
+      }
+    }
+    return targets;
+  }
+
+  async #target(entry: Entry): Promise<Target> {
+    const [type = '', id] = entry.path;
+    if (entry.method === 'POST') {
+      if (entry.ifNoneExist === null) return { entry, type, id: randomUUID(), kind: 'create' };
+      const condition = `${type}?${entry.ifNoneExist}`;
+      if (this.#conditions.has(condition)) throw badRequest('Two entries have one ifNoneExist');
+      this.#conditions.add(condition);
+      const row = await this.#find(type, entry.ifNoneExist);
+      return row === null
+        ? { entry, type, id: randomUUID(), kind: 'create' }
+        : { entry, type, id: row.id, kind: 'found', row };
+    }
+    const kind = entry.method === 'PUT' ? 'update' : 'delete';
+    if (id !== undefined) return { entry, type, id, kind };
+    const row = await this.#find(type, entry.query ?? '');
+    if (row !== null) {
+      if (entry.resource?.id !== undefined && entry.resource.id !== row.id) {
+        throw badRequest('The id is not that of the record that matches', { expression: ['resource.id'] });
+      }
+      return { entry, type, id: row.id, kind };
+    }
+    if (kind === 'delete') return { entry, kind: 'nothing' };
+    // A conditional update that finds nothing creates: under the id that the resource brings, otherwise under a new one.
+    return { entry, type, id: entry.resource?.id ?? randomUUID(), kind };
+  }
+
+  /** FHIR forbids two entries about one record: their order would decide. */
+  #claim(target: Target): Target {
+    if (target.kind === 'nothing' || target.kind === 'found') return target;
+    const reference = `${target.type}/${target.id}`;
+    if (this.#taken.has(reference)) throw badRequest('Two entries are about one record');
+    this.#taken.add(reference);
+    return target;
+  }
+
+  #find(type: string, query: string): Promise<SearchRow | null> {
+    return findMatch(this.#context, this.#tx, this.#authority.scope, type, query);
+  }
+
+  /** Applies what the targets lead to, with the links of their resources resolved. */
+  async change(locked: LockedLog, targets: readonly Target[]): Promise<LockedLog> {
+    const links = await this.#links(targets);
+    const changing = targets.filter(
+      (target): target is ChangeTarget => target.kind !== 'found' && target.kind !== 'nothing',
+    );
+    const requests = changing.map(({ entry, type, id, kind }) => {
+      const ifMatch = entry.ifMatch === null ? {} : { ifMatch: entry.ifMatch };
+      if (kind === 'delete') return { change: { kind, type, id, ...ifMatch }, authority: this.#authority };
+      const resource = rewriteLinks(entry.resource as FhirResource, resolverFor(entry.fullUrl, links));
+      return { change: { kind, type, id, resource, ...(kind === 'update' && ifMatch) }, authority: this.#authority };
+    });
+    const refuse = (error: unknown, index: number): unknown => named(changing[index]?.entry.index ?? 0, error);
+    const { results, log } = await applyChanges(this.#context, this.#tx, locked, requests, { at: this.#at, refuse });
+    for (const [at, { entry }] of changing.entries()) {
+      const result = results[at] as Applied | null;
+      const answer =
+        result === null ? deletedAnswer(null) : writeAnswer(this.#context.base, result, this.#representation);
+      this.#answers.set(entry.index, answer);
+    }
+    await this.#answerFound(targets);
+    return log;
+  }
+
+  /** Where full URLs and conditional references lead. Errors: 400 when two entries have one full URL, 412 when a condition finds none. */
+  async #links(targets: readonly Target[]): Promise<Map<string, string>> {
+    const links = new Map<string, string>();
+    const conditions = new Map<string, Entry>();
+    for (const target of targets) {
+      if (target.kind === 'nothing' || target.kind === 'delete') continue;
+      const { entry, type, id } = target;
+      for (const condition of conditionalReferences(entry.resource)) conditions.set(condition, entry);
+      if (entry.fullUrl === null) continue;
+      if (links.has(entry.fullUrl)) throw named(entry.index, badRequest('Two entries have one fullUrl'));
+      links.set(entry.fullUrl, `${type}/${id}`);
+    }
+    for (const [reference, entry] of conditions) {
+      try {
+        const condition = splitConditional(reference);
+        const row = condition === null ? null : await this.#find(condition.type, condition.query);
+        if (row === null) throw preconditionFailed('A conditional reference matches no record');
+        links.set(reference, `${row.type}/${row.id}`);
+      } catch (error) {
+        throw named(entry.index, error);
+      }
+    }
+    return links;
+  }
+
+  /** What a conditional create found is answered, and seen, and so logged. */
+  async #answerFound(targets: readonly Target[]): Promise<void> {
+    const found = targets.filter((target) => target.kind === 'found');
+    if (found.length === 0) return;
+    const opened = await openContents(
+      this.#context.keys,
+      this.#tx,
+      found.map((target) => target.row),
+    );
+    for (const [at, { entry, type, id, row }] of found.entries()) {
+      const { version } = row;
+      const resource = opened[at]?.resource ?? null;
+      const lastUpdated = row.last_updated.toISOString();
+      const result = { type, id, version, lastUpdated, created: false, resource };
+      this.#answers.set(entry.index, writeAnswer(this.#context.base, result, this.#representation));
+    }
+    const touched = found.map(({ row }) => ({ patient: row.patient, entity: versionReference(row) }));
+    const entries = accessEntries(this.#authority, { at: this.#at, action: 'read' }, touched);
+    await appendAccess(this.#context, this.#tx, entries);
+  }
+
+  /** Answers the GET entries, which see what the others wrote. */
+  async read(entries: readonly Entry[]): Promise<void> {
+    for (const entry of entries) {
+      if (entry.method !== 'GET') continue;
+      try {
+        const { access, run } = getRequest(entry);
+        const found = await run(this.#context, this.#tx, this.#authority.scope);
+        if ('refused' in found) throw found.refused;
+        await appendAccess(this.#context, this.#tx, entriesOf(this.#context, this.#authority, access, found));
+        this.#answers.set(entry.index, readAnswer(found.value));
+      } catch (error) {
+        throw named(entry.index, error);
+      }
+    }
+  }
+
+  /** The answers in the order of the entries. */
+  answers(count: number): BundleEntry[] {
+    return Array.from({ length: count }, (_, index) => this.#answers.get(index) ?? deletedAnswer(null));
+  }
+}

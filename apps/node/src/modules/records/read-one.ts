@@ -1,0 +1,109 @@
+import { gone, notFound, type OutcomeError, type RecordProof } from '@anamnesis/protocol';
+import type { Transaction } from '../../storage/index.ts';
+import { proveLeaves } from '../audit/index.ts';
+import type { Scope } from '../consent/scope.ts';
+import { type Touched, versionReference } from './access.ts';
+import { openContents, openSalts } from './content.ts';
+import type { RecordsContext } from './context.ts';
+import { selectCompartment, selectCurrent, selectVersion, type VersionRow } from './rows.ts';
+import { type FhirResource, inScope } from './search/index.ts';
+
+/** What a read found, or the refusal that it ends in once it has been logged. `touched` is empty when there was nothing to touch. */
+export type Found<T> = { readonly touched: readonly Touched[] } & (
+  | { readonly value: T }
+  | { readonly refused: OutcomeError }
+);
+
+/** A record and the proof of its version. */
+export interface ProvenRecord {
+  readonly resource: FhirResource;
+  readonly proof: RecordProof;
+}
+
+/** The current version of a record. */
+export async function readCurrent(
+  context: RecordsContext,
+  tx: Transaction,
+  scope: Scope,
+  type: string,
+  id: string,
+): Promise<Found<FhirResource>> {
+  const row = await selectCurrent(tx, type, id);
+  if (row === undefined) return { touched: [], refused: notFound() };
+  const touched = [touchedBy(row)];
+  if (!inScope(scope, row)) return { touched, refused: notFound() };
+  if (row.deleted) return { touched, refused: gone() };
+  const [opened] = await openContents(context.keys, tx, [row]);
+  return opened === undefined ? { touched, refused: notFound() } : { touched, value: opened.resource };
+}
+
+/** One version of a record. */
+export async function readVersion(
+  context: RecordsContext,
+  tx: Transaction,
+  scope: Scope,
+  type: string,
+  id: string,
+  version: string,
+): Promise<Found<FhirResource>> {
+  const row = await findVersion(tx, scope, type, id, version);
+  if ('refused' in row) return row;
+  const touched = [touchedBy(row)];
+  if (row.method === 'DELETE') return { touched, refused: gone() };
+  const [opened] = await openContents(context.keys, tx, [row]);
+  return opened === undefined ? { touched, refused: notFound() } : { touched, value: opened.resource };
+}
+
+/** The proof of one version, of a deletion too. */
+export async function readProof(
+  context: RecordsContext,
+  tx: Transaction,
+  scope: Scope,
+  type: string,
+  id: string,
+  version: string,
+): Promise<Found<RecordProof>> {
+  const row = await findVersion(tx, scope, type, id, version);
+  if ('refused' in row) return row;
+  const [proof] = await prove(context, tx, [row]);
+  return proof === undefined ? { touched: [], refused: notFound() } : { touched: [touchedBy(row)], value: proof };
+}
+
+/** Every current record of a compartment with its proof, in the order of the log. */
+export async function readProven(
+  context: RecordsContext,
+  tx: Transaction,
+  scope: Scope,
+  patient: string,
+): Promise<Found<ProvenRecord[]>> {
+  const rows = await selectCompartment(tx, scope, patient);
+  if (rows.length === 0) return { touched: [], refused: notFound() };
+  const opened = await openContents(context.keys, tx, rows);
+  const proofs = await prove(context, tx, rows);
+  const value = opened.map(({ resource }, at) => ({ resource, proof: proofs[at] as RecordProof }));
+  return { touched: rows.map(touchedBy), value };
+}
+
+async function findVersion(
+  tx: Transaction,
+  scope: Scope,
+  type: string,
+  id: string,
+  text: string,
+): Promise<VersionRow | { readonly touched: readonly Touched[]; readonly refused: OutcomeError }> {
+  const nothing = { touched: [], refused: notFound() };
+  if (!/^[1-9]\d{0,8}$/.test(text)) return nothing;
+  const row = await selectVersion(tx, scope, { type, id, version: Number(text) });
+  if (row === undefined) return nothing;
+  return row.visible ? row : { touched: [touchedBy(row)], refused: notFound() };
+}
+
+async function prove(context: RecordsContext, tx: Transaction, rows: readonly VersionRow[]): Promise<RecordProof[]> {
+  const salts = await openSalts(context.keys, tx, rows);
+  const leaves = rows.map((row, at) => ({ index: row.leaf_index, salt: salts[at] as Uint8Array }));
+  return proveLeaves(context, tx, 'records', leaves);
+}
+
+function touchedBy(row: { patient: string | null; type: string; id: string; version: number }): Touched {
+  return { patient: row.patient, entity: versionReference(row) };
+}

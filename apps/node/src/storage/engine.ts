@@ -1,0 +1,124 @@
+import pg from 'pg';
+import { asStorageError, isRetryable, StorageError } from './errors.ts';
+import { migrateWith } from './migrate.ts';
+import { StatementNames } from './statement-names.ts';
+import type { Database, Migration, Queryable, Transaction } from './types.ts';
+
+/**
+ * The one driver of both engines: `pg` speaks to PostgreSQL over a socket and to PGlite in memory (see `PGliteStream`). So values are read and
+ * written alike, and on both a statement is parsed and planned once.
+ */
+
+const ATTEMPTS = 4;
+const INT8 = 20;
+const INT8_ARRAY = 1016;
+
+const types = new pg.TypeOverrides();
+types.setTypeParser(INT8, parseInt8);
+types.setTypeParser(INT8_ARRAY, (text: string) => (text === '{}' ? [] : text.slice(1, -1).split(',').map(parseInt8)));
+
+/** PostgreSQL by URL, with a small pool: more connections would only wait for one another at the row that serialises a log. */
+export function postgresPool(url: string): pg.Pool {
+  return new pg.Pool({ connectionString: url, max: 8, types, application_name: 'anamnesis' });
+}
+
+/** PGlite is one session, so it has one connection; whoever comes second waits in the pool. */
+export function pglitePool(stream: () => import('node:stream').Duplex): pg.Pool {
+  return new pg.Pool({ stream, max: 1, idleTimeoutMillis: 0, user: 'postgres', database: 'postgres', types });
+}
+
+export class Engine implements Database {
+  readonly engine: Database['engine'];
+  readonly #pool: pg.Pool;
+  readonly #closed: () => Promise<void>;
+  readonly #names = new StatementNames();
+
+  /** @param closed is called once no connection is left. */
+  constructor(engine: Database['engine'], pool: pg.Pool, closed: () => Promise<void> = async () => {}) {
+    this.engine = engine;
+    this.#pool = pool;
+    this.#closed = closed;
+    // A connection that breaks while idle is replaced by the next query; without a listener it would end the process.
+    pool.on('error', () => {});
+  }
+
+  query<Row extends object>(sql: string, params?: readonly unknown[]): Promise<Row[]> {
+    return this.#query<Row>(this.#pool, sql, params);
+  }
+
+  async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const effects: (() => void)[] = [];
+      const onCommit = (effect: () => void): void => void effects.push(effect);
+      try {
+        const result = await this.#inTransaction((_, queryable) => work({ ...queryable, onCommit }));
+        for (const effect of effects) effect();
+        return result;
+      } catch (error) {
+        if (attempt === ATTEMPTS || !isRetryable(error)) throw error;
+      }
+    }
+  }
+
+  /** Applies the steps of the schema that are missing, in one transaction. */
+  migrate(migrations: readonly Migration[]): Promise<void> {
+    return this.#inTransaction((client, queryable) =>
+      migrateWith(migrations, { ...queryable, script: async (sql) => void (await client.query(sql)) }),
+    );
+  }
+
+  async close(): Promise<void> {
+    if (this.#pool.ending) return;
+    await this.#pool.end();
+    await this.#closed();
+  }
+
+  async #inTransaction<T>(work: (client: pg.PoolClient, queryable: Queryable) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect().catch((error: unknown) => Promise.reject(asStorageError(error)));
+    let failure: unknown;
+    let broken = false;
+    const query = async <Row extends object>(sql: string, params?: readonly unknown[]): Promise<Row[]> => {
+      try {
+        return await this.#query<Row>(client, sql, params);
+      } catch (error) {
+        failure ??= error;
+        throw error;
+      }
+    };
+    try {
+      await query('begin');
+      const result = await work(client, { query });
+      // PostgreSQL answers the commit of a failed transaction with a rollback and no error.
+      if (failure !== undefined) throw failure;
+      await query('commit');
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch(() => {
+        broken = true;
+      });
+      throw error instanceof Error && failure === undefined ? error : (failure ?? error);
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async #query<Row extends object>(
+    target: pg.Pool | pg.PoolClient,
+    text: string,
+    params: readonly unknown[] = [],
+  ): Promise<Row[]> {
+    const name = params.length > 0 ? this.#names.nameOf(text) : undefined;
+    try {
+      const config = { text, values: [...params], ...(name !== undefined && { name }) };
+      return (await target.query<Row & pg.QueryResultRow>(config)).rows;
+    } catch (error) {
+      throw asStorageError(error);
+    }
+  }
+}
+
+function parseInt8(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new StorageError('storage-refused', 'A bigint is beyond 2^53');
+  return value;
+}
