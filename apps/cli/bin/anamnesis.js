@@ -2,12 +2,15 @@
 // Runs on whatever Node is there, hence plain JavaScript: the command itself is TypeScript that Node 24 reads as it is.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import * as module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
 if (Number(process.versions.node.split('.')[0]) >= 24) {
+  // Keeps compiled code between runs: a command then starts in half the time. Beside the code, where only its owner writes.
+  module.enableCompileCache?.(fileURLToPath(new URL('../../../node_modules/.cache/anamnesis', import.meta.url)));
   await import(pathToFileURL(main).href);
 } else {
   const child = spawn(node24(), [main, ...process.argv.slice(2)], { stdio: 'inherit' });

@@ -19,6 +19,8 @@ export interface Outcome {
   readonly text: string;
   /** Default 0. */
   readonly exitCode?: number;
+  /** True when the command has shown its result itself, because it runs on after that. */
+  readonly shown?: boolean;
 }
 
 /** Version of the --json objects: raised when a field changes its meaning or goes, not when one is added. */

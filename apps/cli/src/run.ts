@@ -63,6 +63,7 @@ export async function run(args: readonly string[], world: World): Promise<number
     try {
       const outcome = await work(context);
       exitCode = outcome.exitCode ?? EXIT.ok;
+      if (outcome.shown) return;
       if (json) print({ ok: exitCode === EXIT.ok, ...outcome.result });
       else if (outcome.text !== '') console.result(outcome.text);
     } catch (error) {
