@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { AnamnesisError, parseJson } from '@anamnesis/protocol';
 import {
   type Client,
-  chainPolicy,
   checkDeployment,
   connect,
   createClient,
@@ -59,12 +58,8 @@ export async function ledgerOf(
   if (rpcUrls.length === 0) throw usage('which ledger? Give --rpc URL or set ANAMNESIS_RPC');
   const file = options.deployment ?? context.environment.deployment;
   const deployment = file === undefined ? await toldByNodes(nodes, context.signal) : await readDeployment(file);
-  const policy = chainPolicy(deployment.chainId === DEMONSTRATION_CHAIN ? 'embedded' : 'ethereum-pos');
-  return { ledger: await openTrustedLedger({ rpcUrls, deployment, policy }), deployment, pinned: file !== undefined };
+  return { ledger: await openTrustedLedger({ rpcUrls, deployment }), deployment, pinned: file !== undefined };
 }
-
-/** Chain id of the embedded ledger. */
-const DEMONSTRATION_CHAIN = 31_337;
 
 /** Without a file, all nodes asked must name the same contracts: one honest node among them is then enough. */
 async function toldByNodes(nodes: readonly string[], signal: AbortSignal): Promise<Deployment> {

@@ -9,7 +9,10 @@ export interface CheckpointHistory {
 }
 
 /** Reads all checkpoints of a log: sizes and times grow, and the last one is what the contract itself holds. */
-export async function readCheckpoints(ledger: TrustedLedger, of: LogOf): Promise<CheckpointHistory> {
+export async function readCheckpoints(
+  ledger: Pick<TrustedLedger, 'checkpoints' | 'isLast'>,
+  of: LogOf,
+): Promise<CheckpointHistory> {
   const failures: Failure[] = [];
   const fail = (reason: string, detail: string, size?: number): void => {
     failures.push({ where: logName(of, size), reason, detail });

@@ -23,7 +23,7 @@ export interface TrustedLedgerParameters {
   /** Tried in this order. For a verdict that no single provider can forge, use your own. */
   readonly rpcUrls: readonly string[];
   readonly deployment: Deployment;
-  /** Default `embedded` on the demonstration's chain, else `ethereum-pos`: it only sets how many blocks one query covers. */
+  /** Sets how many blocks one query for events covers. Default that of `ethereum-pos`, the most careful. */
   readonly policy?: ChainPolicy;
 }
 

@@ -1,15 +1,9 @@
 import { openNote } from '@anamnesis/crypto';
-import {
-  checkpointOrigin,
-  type Log,
-  type PostedCheckpoint,
-  parseCheckpoint,
-  type RecordProof,
-} from '@anamnesis/protocol';
+import { checkpointOrigin, type PostedCheckpoint, parseCheckpoint, type RecordProof } from '@anamnesis/protocol';
 import { type Hex, hexToBytes } from 'viem';
 import { readCheckpoints } from './checkpoints.ts';
 import type { Failure } from './report.ts';
-import type { TrustedLedger } from './trustedLedger.ts';
+import type { LogOf, TrustedLedger } from './trustedLedger.ts';
 
 /** What vouches for the checkpoints that proofs name. */
 export interface CheckpointWitness {
@@ -17,22 +11,22 @@ export interface CheckpointWitness {
   vouch(proof: RecordProof & { checkpoint: PostedCheckpoint }): Promise<Omit<Failure, 'where'> | null>;
 }
 
-/** The ledger as witness: each log's checkpoints are read once. */
+/** The ledger as witness: each log's checkpoints are read once, and again only for one that is newer than all known. */
 export function ledgerWitness(ledger: Pick<TrustedLedger, 'checkpoints' | 'isLast'>): CheckpointWitness {
-  const known = new Map<string, Promise<Map<number, PostedCheckpoint>>>();
-  const read = async (organization: number, log: Log): Promise<Map<number, PostedCheckpoint>> => {
-    const { checkpoints } = await readCheckpoints(ledger as TrustedLedger, { organization, log });
-    return new Map(checkpoints.map((checkpoint) => [checkpoint.size, checkpoint]));
-  };
+  const known = new Map<string, Promise<readonly PostedCheckpoint[]>>();
+  const read = async (of: LogOf): Promise<readonly PostedCheckpoint[]> =>
+    (await readCheckpoints(ledger, of)).checkpoints;
   return {
     async vouch({ organization, log, checkpoint }) {
+      const of = { organization, log };
       const key = `${organization}/${log}`;
-      let found = (await cached(known, key, () => read(organization, log))).get(checkpoint.size);
-      if (!found) {
-        // It may have been posted after the list was read.
+      let posted = await cached(known, key, () => read(of));
+      // Sizes only grow: what is not among the known ones and below the last was never posted.
+      if (checkpoint.size > (posted.at(-1)?.size ?? 0)) {
         known.delete(key);
-        found = (await cached(known, key, () => read(organization, log))).get(checkpoint.size);
+        posted = await cached(known, key, () => read(of));
       }
+      const found = posted.find(({ size }) => size === checkpoint.size);
       if (!found) {
         return { reason: 'not-on-ledger', detail: `the ledger holds no checkpoint of size ${checkpoint.size}` };
       }
