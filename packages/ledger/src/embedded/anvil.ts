@@ -28,6 +28,8 @@ export interface AnvilOptions {
 }
 
 const GAS_LIMIT = 100_000_000;
+/** What the contracts are compiled for. Not later: from Prague on every block writes to a history contract, and anvil's time per block rises with it without end. */
+const HARDFORK = 'cancun';
 
 /** @throws AnamnesisError `ledger-engine-missing` when npm did not install anvil for this platform. */
 function anvilPath(): string {
@@ -63,7 +65,7 @@ export async function startAnvil(options: AnvilOptions): Promise<Anvil> {
   const [command, args] = dieWithParent(anvilPath(), [
     '--host', '127.0.0.1', '--port', '0', '--no-cors', '--no-request-size-limit',
     '--accounts', '0', '--chain-id', String(options.chainId), '--timestamp', String(options.timestamp),
-    '--no-mining', '--gas-limit', String(GAS_LIMIT), '--hardfork', 'prague', '--disable-default-create2-deployer',
+    '--no-mining', '--gas-limit', String(GAS_LIMIT), '--hardfork', HARDFORK, '--disable-default-create2-deployer',
     '--base-fee', '0', '--gas-price', '0', '--disable-min-priority-fee',
     '--prune-history', '16', '--cache-path', options.directory,
     ...(options.statePath ? ['--load-state', options.statePath] : ['--init', options.genesisPath]),
