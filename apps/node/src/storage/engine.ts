@@ -43,7 +43,7 @@ export class Engine implements Database {
   }
 
   query<Row extends object>(sql: string, params?: readonly unknown[]): Promise<Row[]> {
-    return this.#query<Row>(this.#pool, sql, params);
+    return this.#withClient((client) => this.#query<Row>(client, sql, params));
   }
 
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -73,44 +73,53 @@ export class Engine implements Database {
     await this.#closed();
   }
 
-  async #inTransaction<T>(work: (client: pg.PoolClient, queryable: Queryable) => Promise<T>): Promise<T> {
+  /** Unlike `pool.query`, which throws the connection away with every statement that fails. */
+  async #withClient<T>(work: (client: pg.PoolClient, broken: () => void) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect().catch((error: unknown) => Promise.reject(asStorageError(error)));
-    let failure: unknown;
-    let broken = false;
-    const query = async <Row extends object>(sql: string, params?: readonly unknown[]): Promise<Row[]> => {
-      try {
-        return await this.#query<Row>(client, sql, params);
-      } catch (error) {
-        failure ??= error;
-        throw error;
-      }
-    };
+    let destroy = false;
     try {
-      await query('begin');
-      const result = await work(client, { query });
-      // PostgreSQL answers the commit of a failed transaction with a rollback and no error.
-      if (failure !== undefined) throw failure;
-      await query('commit');
-      return result;
-    } catch (error) {
-      await client.query('rollback').catch(() => {
-        broken = true;
+      return await work(client, () => {
+        destroy = true;
       });
-      throw error instanceof Error && failure === undefined ? error : (failure ?? error);
     } finally {
-      client.release(broken);
+      client.release(destroy);
     }
   }
 
+  #inTransaction<T>(work: (client: pg.PoolClient, queryable: Queryable) => Promise<T>): Promise<T> {
+    return this.#withClient(async (client, broken) => {
+      let failure: unknown;
+      const query = async <Row extends object>(sql: string, params?: readonly unknown[]): Promise<Row[]> => {
+        try {
+          return await this.#query<Row>(client, sql, params);
+        } catch (error) {
+          failure ??= error;
+          throw error;
+        }
+      };
+      try {
+        await query('begin');
+        const result = await work(client, { query });
+        // PostgreSQL answers the commit of a failed transaction with a rollback and no error.
+        if (failure !== undefined) throw failure;
+        await query('commit');
+        return result;
+      } catch (error) {
+        await client.query('rollback').catch(broken);
+        throw error;
+      }
+    });
+  }
+
   async #query<Row extends object>(
-    target: pg.Pool | pg.PoolClient,
+    client: pg.PoolClient,
     text: string,
     params: readonly unknown[] = [],
   ): Promise<Row[]> {
     const name = params.length > 0 ? this.#names.nameOf(text) : undefined;
     try {
       const config = { text, values: [...params], ...(name !== undefined && { name }) };
-      return (await target.query<Row & pg.QueryResultRow>(config)).rows;
+      return (await client.query<Row & pg.QueryResultRow>(config)).rows;
     } catch (error) {
       throw asStorageError(error);
     }

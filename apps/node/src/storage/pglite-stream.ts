@@ -47,6 +47,11 @@ export class PGliteStream extends Duplex {
 
   override _read(): void {}
 
+  override _final(done: () => void): void {
+    this.push(null);
+    done();
+  }
+
   override _write(chunk: Uint8Array, _encoding: string, done: (error?: Error | null) => void): void {
     this._writev([{ chunk }], done);
   }

@@ -9,6 +9,8 @@ create table access_token (
   organization integer not null,
   purpose text not null,
   practitioner text,
+  actor text not null,
+  display text,
   expires_at bigint not null
 );
 create index access_token_by_expiry on access_token (expires_at);

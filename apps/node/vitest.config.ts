@@ -1,0 +1,6 @@
+import { defineConfig } from 'vitest/config';
+
+/** The node's tests share one PostgreSQL server and one fresh PGlite directory. */
+export default defineConfig({
+  test: { name: 'node', include: ['src/**/*.test.ts'], globalSetup: ['src/testing/global-setup.ts'] },
+});
