@@ -45,18 +45,16 @@ export async function receiveGrant(
   const { terms } = grant;
   const subject = lower(terms.subject);
   const id = idOf(context, terms);
+  const patient = await patientOf(context.database, subject);
+  if (patient === null) throw new ConsentError('subject-unknown', 'the subject stands for no Patient here');
+  const now = context.clock();
+  const { grantee, recipient, validFrom } = terms;
+  // Judged outside of the transaction, since a contract wallet is asked on the ledger; every use is judged again.
+  const state = await readState(context.database, terms);
+  const time = Math.max(Math.floor(now / 1000), validFrom);
+  const reason = await denialOf(context, id, grant, state, { recipient, grantee, time });
+  if (reason !== null) throw new ConsentError('consent-refused', `the consent cannot be used: ${reason}`, { reason });
   return context.database.transaction(async (tx) => {
-    const patient = await patientOf(tx, subject);
-    if (patient === null) throw new ConsentError('subject-unknown', 'the subject stands for no Patient here');
-    const now = context.clock();
-    const state = await readState(tx, terms);
-    const time = Math.max(Math.floor(now / 1000), terms.validFrom);
-    const reason = await denialOf(context, id, grant, state, {
-      recipient: terms.recipient,
-      grantee: terms.grantee,
-      time,
-    });
-    if (reason !== null) throw new ConsentError('consent-refused', `the consent cannot be used: ${reason}`, { reason });
     const sealed = await context.keys.seal(tx, keyOwner(patient), JSON.stringify(grant), place(id));
     const made = await tx.query<{ id: string }>(
       `insert into consent (id, subject, epoch, index, grantee, key_id, content, received_at)

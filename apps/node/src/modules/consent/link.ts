@@ -5,14 +5,14 @@ import { lower } from '../directory/subjects.ts';
 import type { ConsentContext, Requester } from './context.ts';
 import { consentEntry } from './entries.ts';
 import { ConsentError } from './errors.ts';
-import { takeSession } from './sessions.ts';
+import { useSession, verifySession } from './sessions.ts';
 import { patientOf } from './subjects.ts';
 
 /**
  * Links a subject to its Patient: done by staff who know the person, with a Session that the subject signed as proof that she holds
  * the key. Linking the same pair again changes nothing.
  *
- * Throws `subject-unknown` when there is no such Patient, `subject-linked-elsewhere`, or what {@link takeSession} throws.
+ * Throws `subject-unknown` when there is no such Patient, `subject-linked-elsewhere`, or what {@link verifySession} and {@link useSession} throw.
  */
 export async function linkSubject(
   context: ConsentContext,
@@ -20,8 +20,9 @@ export async function linkSubject(
   link: { readonly patient: string; readonly session: Session; readonly signature: Hex },
 ): Promise<void> {
   const subject = lower(link.session.subject);
+  await verifySession(context, link.session, link.signature);
   await context.database.transaction(async (tx) => {
-    await takeSession(context, tx, link.session, link.signature);
+    await useSession(context, tx, link.session);
     const patients = await tx.query(`select 1 from resource where type = 'Patient' and id = $1 and not deleted`, [
       link.patient,
     ]);

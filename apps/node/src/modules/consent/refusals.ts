@@ -4,25 +4,37 @@ import { type Address, type Hex, hashTypedData } from 'viem';
 import type { Queryable, Transaction } from '../../storage/index.ts';
 import { appendAccess } from '../audit/index.ts';
 import { intend } from '../directory/outbox.ts';
-import { lower, subjectState } from '../directory/subjects.ts';
+import { lower, type SubjectState, subjectState } from '../directory/subjects.ts';
 import type { ConsentContext, Requester } from './context.ts';
 import { consentEntry } from './entries.ts';
 import { ConsentError } from './errors.ts';
 import { isSignedBy, signerOf } from './signatures.ts';
 import { patientOf } from './subjects.ts';
 
+interface RefusalOfOne {
+  readonly subject: Address;
+  readonly index: number;
+  readonly signature: Hex;
+}
+
+interface RefusalOfAll {
+  readonly subject: Address;
+  readonly all: true;
+  /** Seconds since 1970 after which the ledger does not take it any more. */
+  readonly deadline: number;
+  readonly signature: Hex;
+}
+
 /** A signed refusal: of one consent, or of every consent so far. */
-export type Refusal =
-  | { readonly subject: Address; readonly index: number; readonly signature: Hex }
-  | { readonly subject: Address; readonly all: true; readonly deadline: number; readonly signature: Hex };
+export type Refusal = RefusalOfOne | RefusalOfAll;
 
 const { address, fail, hex, object, whole } = checks('refusal-malformed');
-const one = object<Extract<Refusal, { index: number }>>({
+const one = object<RefusalOfOne>({
   subject: address,
   index: whole(0, 2 ** 32 - 1),
   signature: hex(1, 4096),
 });
-const every = object<Extract<Refusal, { all: true }>>({
+const every = object<RefusalOfAll>({
   subject: address,
   all: (value, path) => (value === true ? true : fail(path, 'true')),
   deadline: whole(0, 2 ** 48 - 1),
@@ -46,12 +58,16 @@ export function checkRefusal(value: unknown): Refusal {
 export async function receiveRefusal(context: ConsentContext, requester: Requester, value: unknown): Promise<void> {
   const refusal = checkRefusal(value);
   const subject = lower(refusal.subject);
+  const patient = await patientOf(context.database, subject);
+  if (patient === null && !(await isReceivedSubject(context.database, subject))) {
+    throw new ConsentError('subject-unknown', 'the subject is not known here');
+  }
+  // Verified outside of the transaction, since a contract wallet is asked on the ledger.
+  const state = await subjectState(context.database, subject);
+  if ('all' in refusal) await verifyAll(context, refusal, state);
+  else await verifyOne(context, refusal, state);
   await context.database.transaction(async (tx) => {
-    const patient = await patientOf(tx, subject);
-    if (patient === null && !(await isReceivedSubject(tx, subject))) {
-      throw new ConsentError('subject-unknown', 'the subject is not known here');
-    }
-    const isNew = 'all' in refusal ? await refuseAll(context, tx, refusal) : await refuseOne(context, tx, refusal);
+    const isNew = 'all' in refusal ? await keepAll(context, tx, refusal, state) : await keepOne(context, tx, refusal);
     if (!isNew) return;
     const patients = patient === null ? [] : [patient];
     const entry = { at: context.clock(), action: 'revoke', basis: 'subject', purpose: 'PATRQT', patients } as const;
@@ -62,52 +78,58 @@ export async function receiveRefusal(context: ConsentContext, requester: Request
 }
 
 /** Consents are refused by the subject itself or by its present controller (as `Consents.revokeBySig`): refusing always wins. */
-async function refuseOne(
-  context: ConsentContext,
-  tx: Transaction,
-  refusal: Extract<Refusal, { index: number }>,
-): Promise<boolean> {
+async function verifyOne(context: ConsentContext, refusal: RefusalOfOne, { controller }: SubjectState): Promise<void> {
   const { index, signature } = refusal;
   const subject = lower(refusal.subject);
-  const { deployment } = context.reader;
-  const hash = hashTypedData(
-    revokeTypedData({ subject, index }, consentDomain(context.ledger.chainId, deployment.consents)),
-  );
+  const domain = consentDomain(context.ledger.chainId, context.reader.deployment.consents);
+  const hash = hashTypedData(revokeTypedData({ subject, index }, domain));
   const signer = await signerOf(hash, signature);
-  const { controller } = await subjectState(tx, subject);
   if (signer !== subject && !(await isSignedBy(context.reader, controller, hash, signature, signer))) throw notSigned();
+}
+
+async function verifyAll(context: ConsentContext, refusal: RefusalOfAll, state: SubjectState): Promise<void> {
+  const { deadline, signature } = refusal;
+  if (deadline * 1000 <= context.clock()) {
+    throw new ConsentError('refusal-malformed', 'the refusal is past its deadline');
+  }
+  const message = { subject: lower(refusal.subject), nonce: BigInt(state.nonce), deadline };
+  const domain = subjectsDomain(context.ledger.chainId, context.reader.deployment.subjects);
+  const hash = hashTypedData(revokeAllTypedData(message, domain));
+  const signer = await signerOf(hash, signature);
+  if (!(await isSignedBy(context.reader, state.controller, hash, signature, signer))) throw notSigned();
+}
+
+/** Keeps a refusal and the intention to relay it, in one transaction. False when it is there already. */
+async function keepOne(context: ConsentContext, tx: Transaction, refusal: RefusalOfOne): Promise<boolean> {
+  const { index, signature } = refusal;
+  const subject = lower(refusal.subject);
   const made = await tx.query(
     `insert into refusal (subject, index, signature, received_at) values ($1, $2, $3, $4)
      on conflict do nothing returning subject`,
     [subject, index, signature, context.clock()],
   );
   if (made.length === 0) return false;
-  await intend(tx, `revoke/${subject}/${index}`, revokeBySig(deployment, { subject, index, signature }));
+  const call = revokeBySig(context.reader.deployment, { subject, index, signature });
+  await intend(tx, `revoke/${subject}/${index}`, call);
   return true;
 }
 
-async function refuseAll(
+async function keepAll(
   context: ConsentContext,
   tx: Transaction,
-  refusal: Extract<Refusal, { all: true }>,
+  refusal: RefusalOfAll,
+  { epoch, nonce }: SubjectState,
 ): Promise<boolean> {
   const { deadline, signature } = refusal;
   const subject = lower(refusal.subject);
-  const { deployment } = context.reader;
-  if (deadline * 1000 <= context.clock())
-    throw new ConsentError('refusal-malformed', 'the refusal is past its deadline');
-  const { controller, epoch, nonce } = await subjectState(tx, subject);
-  const message = { subject, nonce: BigInt(nonce), deadline };
-  const hash = hashTypedData(revokeAllTypedData(message, subjectsDomain(context.ledger.chainId, deployment.subjects)));
-  if (!(await isSignedBy(context.reader, controller, hash, signature, await signerOf(hash, signature))))
-    throw notSigned();
   const made = await tx.query(
     `insert into refusal_of_all (subject, epoch, deadline, signature, received_at) values ($1, $2, $3, $4, $5)
      on conflict do nothing returning subject`,
     [subject, epoch, deadline, signature, context.clock()],
   );
   if (made.length === 0) return false;
-  await intend(tx, `revoke-all/${subject}/${nonce}`, revokeAllBySig(deployment, { subject, deadline, signature }));
+  const call = revokeAllBySig(context.reader.deployment, { subject, deadline, signature });
+  await intend(tx, `revoke-all/${subject}/${nonce}`, call);
   return true;
 }
 

@@ -35,18 +35,12 @@ export interface PatientSession {
 }
 
 /**
- * Verifies a signed Session and uses up its nonce, within the caller's transaction.
+ * Verifies a signed Session. Outside of any transaction, since a contract wallet is asked on the ledger.
  *
- * Throws `session-invalid` (another organisation, too long, not signed by the subject's controller), `session-expired` or
- * `session-replayed`.
+ * Throws `session-invalid` (another organisation, too long, not signed by the subject's controller) or `session-expired`.
  */
-export async function takeSession(
-  context: ConsentContext,
-  tx: Queryable,
-  session: Session,
-  signature: Hex,
-): Promise<void> {
-  const { subject, organization, notAfter, nonce } = session;
+export async function verifySession(context: ConsentContext, session: Session, signature: Hex): Promise<void> {
+  const { subject, organization, notAfter } = session;
   const now = Math.floor(context.clock() / 1000);
   if (organization !== context.ledger.organization) {
     throw new ConsentError('session-invalid', 'the session is for another organisation');
@@ -54,15 +48,19 @@ export async function takeSession(
   if (notAfter <= now) throw new ConsentError('session-expired', 'the session has ended');
   if (notAfter > now + MAX_SESSION + SKEW) throw new ConsentError('session-invalid', 'the session lasts too long');
   const hash = hashTypedData(sessionTypedData(session, context.ledger.chainId));
-  const { controller } = await subjectState(tx, subject);
+  const { controller } = await subjectState(context.database, subject);
   if (!(await isSignedBy(context.reader, controller, hash, signature, await signerOf(hash, signature)))) {
     throw new ConsentError('session-invalid', 'the session is not signed by the key that decides for the subject');
   }
-  await tx.query('delete from session_nonce where expires_at < $1', [now]);
+}
+
+/** Uses up the nonce of a verified Session. Throws `session-replayed` when that has been done. */
+export async function useSession(context: ConsentContext, tx: Queryable, session: Session): Promise<void> {
+  await tx.query('delete from session_nonce where expires_at < $1', [Math.floor(context.clock() / 1000)]);
   const fresh = await tx.query(
     `insert into session_nonce (subject, nonce, expires_at) values ($1, $2, $3)
      on conflict do nothing returning nonce`,
-    [lower(subject), nonce.toLowerCase(), notAfter],
+    [lower(session.subject), session.nonce.toLowerCase(), session.notAfter],
   );
   if (fresh.length === 0) throw new ConsentError('session-replayed', 'the session was opened already');
 }
@@ -70,7 +68,7 @@ export async function takeSession(
 /**
  * Opens a session for a patient: a bearer token for her own compartment. Logged as a login that she sees.
  *
- * Throws what {@link takeSession} throws, and `subject-unknown` for a subject that stands for no Patient here.
+ * Throws what {@link verifySession} and {@link useSession} throw, and `subject-unknown` for a subject that stands for no Patient here.
  */
 export async function openSession(
   context: ConsentContext,
@@ -79,8 +77,9 @@ export async function openSession(
   requestId: string,
 ): Promise<{ token: string; expiresAt: number; patient: string }> {
   const subject = lower(session.subject);
+  await verifySession(context, session, signature);
   return context.database.transaction(async (tx) => {
-    await takeSession(context, tx, session, signature);
+    await useSession(context, tx, session);
     const patient = await patientOf(tx, subject);
     if (patient === null) throw new ConsentError('subject-unknown', 'the subject stands for no Patient here');
     const now = context.clock();

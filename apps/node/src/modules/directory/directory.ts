@@ -2,7 +2,7 @@ import { createFollower, type Follower, type LedgerReader, type LedgerView } fro
 import type { Database } from '../../storage/types.ts';
 import { sqlFollowerStore } from './follower-store.ts';
 import { DEFAULT_LIMITS, type PeerLimits } from './http.ts';
-import { findPeer, type Peer } from './peers.ts';
+import { findPeer, type Peer, peerFinder } from './peers.ts';
 
 /** Who the others are and what the ledger says, kept up to date. Queries about the ledger itself go to the database. */
 export interface Directory {
@@ -50,7 +50,7 @@ export async function openDirectory(options: DirectoryOptions): Promise<Director
       return follower.problem?.message ?? null;
     },
     sync: () => follower.sync(),
-    peer: (id) => findPeer(database, limits, clock(), id),
+    peer: peerFinder((id) => findPeer(database, limits, clock(), id), clock),
     stop: () => follower.stop(),
   };
 }

@@ -2,7 +2,6 @@ import { AnamnesisError } from '@anamnesis/protocol';
 
 /** Every reason why another organisation cannot be found or reached. */
 export type DirectoryErrorCode =
-  | 'ledger-stale'
   | 'organization-unknown'
   | 'organization-inactive'
   | 'profile-mismatch'
@@ -11,7 +10,6 @@ export type DirectoryErrorCode =
   | 'unreachable'
   | 'timeout'
   | 'too-large'
-  | 'not-json'
   | 'status';
 
 /** A failed look at the Directory or at a peer. `status` is the peer's HTTP status where it answered with one. */

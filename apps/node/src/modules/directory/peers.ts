@@ -28,6 +28,32 @@ export async function findPeer(database: Database, limits: PeerLimits, now: numb
   return { ...organization, profile };
 }
 
+/** How long a failed look at a peer is remembered, in milliseconds. */
+const FAILURE_REMEMBERED = 2_000;
+
+/**
+ * {@link findPeer} for requests from outside: several at once share one look, and a failed one is not repeated for a moment, so that
+ * nobody can make this node knock at another's door without end.
+ */
+export function peerFinder(find: (id: number) => Promise<Peer>, clock: () => number): (id: number) => Promise<Peer> {
+  const looks = new Map<number, { readonly found: Promise<Peer>; failedAt: number | null }>();
+  return (id) => {
+    const last = looks.get(id);
+    if (last !== undefined && (last.failedAt === null || clock() - last.failedAt < FAILURE_REMEMBERED))
+      return last.found;
+    const look: { found: Promise<Peer>; failedAt: number | null } = { found: find(id), failedAt: null };
+    looks.set(id, look);
+    look.found.then(
+      () => looks.delete(id),
+      () => {
+        look.failedAt = clock();
+      },
+    );
+    if (looks.size > 10_000) looks.clear();
+    return look.found;
+  };
+}
+
 async function cachedProfile(
   database: Database,
   limits: PeerLimits,

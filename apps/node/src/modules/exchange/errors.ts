@@ -1,4 +1,5 @@
 import { AnamnesisError } from '@anamnesis/protocol';
+import { DirectoryError, type DirectoryErrorCode } from '../directory/index.ts';
 
 /** Every reason why an exchange with another organisation fails. */
 export type ExchangeErrorCode =
@@ -39,4 +40,22 @@ export function oauthError(error: ExchangeError): string {
   if (error.code === 'peer-profile' || error.code === 'peer-unreachable' || error.code === 'peer-slow')
     return 'invalid_client';
   return 'invalid_request';
+}
+
+const FROM_DIRECTORY: Readonly<Record<DirectoryErrorCode, ExchangeErrorCode>> = {
+  'organization-unknown': 'peer-unknown',
+  'organization-inactive': 'peer-inactive',
+  'profile-mismatch': 'peer-profile',
+  'profile-malformed': 'peer-profile',
+  'address-refused': 'peer-profile',
+  unreachable: 'peer-unreachable',
+  timeout: 'peer-slow',
+  'too-large': 'peer-too-large',
+  status: 'peer-answer',
+};
+
+/** A failed look at a peer as a failed exchange; any other error as it is. */
+export function asExchangeError(error: unknown): unknown {
+  if (!(error instanceof DirectoryError)) return error;
+  return new ExchangeError(FROM_DIRECTORY[error.code], error.message, { cause: error });
 }

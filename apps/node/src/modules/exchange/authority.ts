@@ -1,0 +1,49 @@
+import type { Address, Hex } from 'viem';
+import { type Authority, ConsentError, decide, hashSecret, type Requester } from '../consent/index.ts';
+import type { ExchangeContext } from './context.ts';
+import { logRefusal } from './refusal.ts';
+
+interface TokenRow {
+  consent_id: Hex;
+  subject: Address;
+  organization: number;
+  purpose: string;
+  practitioner: string | null;
+  actor: string;
+  display: string | null;
+  expires_at: number;
+}
+
+/**
+ * The authority of another organisation's request: the token tells who asks under which consent, and the decision is made anew, so a
+ * consent that was refused a moment ago opens nothing more. A refusal is in the access log before it is told.
+ *
+ * Throws ConsentError: `token-unknown`, `token-expired`, `consent-unknown` (erased since), or `consent-refused` with the reason.
+ */
+export async function authorizePeer(context: ExchangeContext, token: string, requestId: string): Promise<Authority> {
+  const [row] = await context.database.query<TokenRow>(
+    `select consent_id, subject, organization, purpose, practitioner, actor, display, expires_at
+     from access_token where token_hash = $1`,
+    [hashSecret(token)],
+  );
+  if (row === undefined) throw new ConsentError('token-unknown', 'the bearer token is not known here');
+  if (row.expires_at * 1000 <= context.clock()) throw new ConsentError('token-expired', 'the access token has expired');
+  const { consent_id: consentId, organization, purpose, practitioner, actor, display } = row;
+  const requester: Requester = { actor, display, organization, automatic: practitioner === null, requestId };
+  const request = { consent: consentId, grantee: organization, practitioner, purpose, action: 'read' } as const;
+  const decision = await decide(context, context.database, request);
+  if (decision.effect === 'permit') {
+    return {
+      ...requester,
+      purpose,
+      basis: { kind: 'consent', id: consentId, subject: row.subject, grantee: organization },
+      scope: decision.scope,
+      actions: new Set(['read']),
+    };
+  }
+  if (decision.effect === 'not-applicable')
+    throw new ConsentError('consent-unknown', 'the consent is no longer held here');
+  const { reason } = decision;
+  await logRefusal(context, requester, { patient: decision.consent.patient, purpose, reason, consentId });
+  throw new ConsentError('consent-refused', `the consent does not allow this: ${reason}`, { reason });
+}

@@ -1,0 +1,9 @@
+/** Exchange with other organisations: tokens for those who ask us, and asking, verifying and keeping what others release to us. */
+export { ASSERTION_LIFE, signAssertion } from './assertion.ts';
+export { authorizePeer } from './authority.ts';
+export type { ExchangeContext } from './context.ts';
+export { ExchangeError, type ExchangeErrorCode, oauthError } from './errors.ts';
+export { type FetchResult, fetchFromPeer } from './fetch.ts';
+export { MAX_PROOFS, proveRecords } from './prove.ts';
+export { readReceived, VERIFICATION } from './read-received.ts';
+export { issueToken, type TokenAnswer } from './token.ts';

@@ -1,0 +1,124 @@
+import { canonicalize, type Grant, parseStoredJson } from '@anamnesis/protocol';
+import type { Address, Hex } from 'viem';
+import type { Queryable, Transaction } from '../../storage/index.ts';
+import { lower } from '../directory/index.ts';
+import type { FhirResource } from '../records/index.ts';
+import type { ExchangeContext } from './context.ts';
+import type { Judged } from './verify.ts';
+
+/** One fetch from a custodian: under which consent, and who asked for what. */
+export interface Reception {
+  readonly consentId: Hex;
+  readonly custodian: number;
+  /** The custodian's FHIR base, under which the records' references stand. */
+  readonly base: string;
+  /** Id of the Patient at the custodian. */
+  readonly patient: string;
+  readonly grant: Grant;
+  /** FHIR Provenance of what came. */
+  readonly provenance: object;
+}
+
+/** A record that was received. `content` is unchanged. */
+export interface ReceivedRecord {
+  readonly resource: FhirResource;
+  readonly verdict: 'verified' | 'unsealed' | 'unverified';
+  readonly reason: string | null;
+}
+
+/** Whose key encrypts what came about a subject from a custodian: deleting it erases all of that. */
+function owner(custodian: number, subject: Address): string {
+  return `Received/${custodian}/${lower(subject)}`;
+}
+
+/** Keeps what a fetch brought, in place of what the same consent brought before. Refused records are not among it. */
+export async function storeReception(
+  context: ExchangeContext,
+  tx: Transaction,
+  reception: Reception,
+  records: readonly Judged[],
+): Promise<void> {
+  const { consentId, custodian, grant, patient } = reception;
+  const { subject, index } = grant.terms;
+  const key = owner(custodian, subject);
+  const now = context.clock();
+  const { provenance, base } = reception;
+  const head = await context.keys.seal(tx, key, JSON.stringify({ grant, base, provenance }), `Received/${consentId}`);
+  await tx.query('delete from received where consent_id = $1', [consentId]);
+  await tx.query(
+    `insert into received_grant (consent_id, custodian, subject, index, patient, key_id, content, fetched_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)
+     on conflict (consent_id) do update
+       set patient = excluded.patient, key_id = excluded.key_id, content = excluded.content, fetched_at = excluded.fetched_at`,
+    [consentId, custodian, lower(subject), index, patient, head.keyId, head.content, now],
+  );
+  for (const { resource, reference, proof, verdict } of records) {
+    if (verdict.kind === 'refused' || reference === null) continue;
+    const [type, id, , version] = reference.split('/');
+    const place = `Received/${consentId}/${reference}`;
+    const content = await context.keys.seal(tx, key, canonicalize(resource), place);
+    const sealedProof =
+      proof === null ? null : (await context.keys.seal(tx, key, JSON.stringify(proof), `${place}#proof`)).content;
+    await tx.query(
+      `insert into received (consent_id, type, id, version, verdict, reason, key_id, content, proof, fetched_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
+      [
+        ...[consentId, type, id, version, verdict.kind, verdict.kind === 'unverified' ? verdict.reason : null],
+        ...[content.keyId, content.content, sealedProof, now],
+      ],
+    );
+  }
+}
+
+interface HeadRow {
+  consent_id: Hex;
+  custodian: number;
+  patient: string;
+  key_id: string;
+  content: Uint8Array;
+}
+
+/** What was received from a custodian about a subject, one entry for each consent, newest first. */
+export async function findReceptions(
+  context: ExchangeContext,
+  q: Queryable,
+  { custodian, subject }: { readonly custodian: number; readonly subject: Address },
+): Promise<Reception[]> {
+  const rows = await q.query<HeadRow>(
+    `select consent_id, custodian, patient, key_id, content from received_grant
+     where custodian = $1 and subject = $2 order by fetched_at desc`,
+    [custodian, lower(subject)],
+  );
+  const receptions: Reception[] = [];
+  for (const { consent_id: consentId, patient, key_id: keyId, content } of rows) {
+    const text = await context.keys.open(q, keyId, content, `Received/${consentId}`);
+    const rest = parseStoredJson(text) as Pick<Reception, 'grant' | 'base' | 'provenance'>;
+    receptions.push({ consentId, custodian, patient, ...rest });
+  }
+  return receptions;
+}
+
+interface RecordRow {
+  type: string;
+  id: string;
+  version: string;
+  verdict: ReceivedRecord['verdict'];
+  reason: string | null;
+  key_id: string;
+  content: Uint8Array;
+}
+
+/** The records that came under a consent, opened. */
+export async function openReceived(context: ExchangeContext, q: Queryable, consentId: Hex): Promise<ReceivedRecord[]> {
+  const rows = await q.query<RecordRow>(
+    `select type, id, version, verdict, reason, key_id, content from received where consent_id = $1 order by type, id, version`,
+    [consentId],
+  );
+  const records: ReceivedRecord[] = [];
+  for (const { type, id, version, verdict, reason, key_id: keyId, content } of rows) {
+    const place = `Received/${consentId}/${type}/${id}/_history/${version}`;
+    const text = await context.keys.open(q, keyId, content, place);
+    records.push({ resource: parseStoredJson(text) as FhirResource, verdict, reason });
+  }
+  return records;
+}
