@@ -1,5 +1,5 @@
 import type { Deployment, Sender } from '@anamnesis/ledger';
-import type { Log } from '@anamnesis/protocol';
+import { AnamnesisError, type Log } from '@anamnesis/protocol';
 import type { Database } from '../../storage/index.ts';
 import type { Directory } from '../directory/index.ts';
 import { findRollback, LOGS, type Rollback, rolledBackError } from './rollback.ts';
@@ -29,7 +29,9 @@ export interface CheckpointsStatus {
 /** Seals this node's logs on the ledger in batches, through restarts and outages, and notices when its database was rolled back. */
 export interface Checkpoints {
   status(): CheckpointsStatus;
-  /** Throws AnamnesisError `rolled-back`. To be asked before every request. */
+  /** Resolves when the logs have been compared with the ledger for the first time, or when the ledger does not answer. */
+  ready(): Promise<void>;
+  /** Throws AnamnesisError `rolled-back`, or `starting` before {@link ready}. To be asked before every request. */
   requireIntact(): void;
   /** Compares the logs with the ledger as it is followed. Called by itself at start and whenever the ledger brings something new. */
   check(): Promise<void>;
@@ -47,6 +49,8 @@ export function openCheckpoints(options: CheckpointsOptions): Checkpoints {
   const { sealEvery = 1_000, sealAfterMs = 2_000 } = options;
   const waitingSince = new Map<Log, number>();
   let rolledBack: Rollback | null = null;
+  let isReady = false;
+  let isChecked = false;
   let problem: string | null = null;
   let pausedUntil = 0;
   let stopping: () => void = () => {};
@@ -56,7 +60,9 @@ export function openCheckpoints(options: CheckpointsOptions): Checkpoints {
   let isStopped = false;
 
   async function check(): Promise<void> {
-    if (directory.view !== null) rolledBack ??= await findRollback(database, organization);
+    if (directory.view === null) return;
+    rolledBack ??= await findRollback(database, organization);
+    isChecked = true;
   }
 
   /** Whether a new checkpoint is due: enough leaves, or old enough ones. */
@@ -110,10 +116,12 @@ export function openCheckpoints(options: CheckpointsOptions): Checkpoints {
 
   async function patrol(log: Log): Promise<void> {
     while (!isStopped) {
-      if (directory.view !== null && rolledBack === null) {
-        await inLane(log, false).catch((error: unknown) => {
-          problem = error instanceof Error ? error.message : 'Sealing failed.';
-        });
+      try {
+        // The ledger may have come back only now: what it says comes before anything is posted.
+        if (!isChecked) await check();
+        if (isChecked && rolledBack === null) await inLane(log, false);
+      } catch (error) {
+        problem = error instanceof Error ? error.message : 'Sealing failed.';
       }
       await pause(Math.min(Math.max(sealAfterMs / 4, 20), 500));
     }
@@ -127,13 +135,20 @@ export function openCheckpoints(options: CheckpointsOptions): Checkpoints {
     return Promise.race([over, stopped]).finally(() => clearTimeout(timer));
   }
 
-  const patrols = check()
+  const firstLook = directory
+    .sync()
+    .then(check)
     .catch(() => {})
-    .then(() => Promise.all(LOGS.map(patrol)));
+    .then(() => {
+      isReady = true;
+    });
+  const patrols = firstLook.then(() => Promise.all(LOGS.map(patrol)));
 
   return {
     status: () => ({ rolledBack, problem }),
+    ready: () => firstLook,
     requireIntact() {
+      if (!isReady) throw new AnamnesisError('starting', 'The node has not compared its logs with the ledger yet.');
       if (rolledBack !== null) throw rolledBackError(rolledBack);
     },
     check,

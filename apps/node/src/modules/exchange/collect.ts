@@ -60,7 +60,7 @@ export async function* collect(
       if (count > MAX_RECORDS)
         throw new ExchangeError('peer-too-large', `organisation ${line.peer.id} sends records without end`);
       if (page.length > 0) yield page;
-      url = nextOf(line, bundle, base);
+      url = nextOf(line, bundle, url);
       if (url !== null && seen.has(url)) throw wrong(line, 'whose pages go round in a circle');
     }
   }
@@ -91,15 +91,14 @@ function referenceOf({ resourceType, id, meta }: FhirResource): string | null {
 }
 
 /** The next page, which must lie under the custodian's own FHIR address: our token goes nowhere else. */
-function nextOf(line: PeerLine, bundle: Record<string, unknown>, base: string): string | null {
+function nextOf(line: PeerLine, bundle: Record<string, unknown>, from: string): string | null {
   const links = Array.isArray(bundle.link) ? (bundle.link as ({ relation?: unknown; url?: unknown } | null)[]) : [];
   const next = links.find((link) => link?.relation === 'next')?.url;
   if (next === undefined) return null;
-  const url = typeof next === 'string' ? URL.parse(next, `${base}/`) : null;
-  const own = new URL(`${base}/`);
-  if (url === null || url.origin !== own.origin || !url.pathname.startsWith(own.pathname.replace(/\/$/, ''))) {
-    throw wrong(line, 'whose next page lies elsewhere');
-  }
+  const url = typeof next === 'string' ? URL.parse(next, from) : null;
+  const base = new URL(line.peer.profile.endpoints.fhir);
+  const inside = url?.pathname === base.pathname || url?.pathname.startsWith(`${base.pathname}/`);
+  if (url === null || url.origin !== base.origin || !inside) throw wrong(line, 'whose next page lies elsewhere');
   return url.href;
 }
 

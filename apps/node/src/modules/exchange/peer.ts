@@ -95,7 +95,7 @@ function readAnswer(peer: Peer, { status, bytes }: PeerAnswer): Record<string, u
   const said = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   if (status < 200 || status > 299) {
     const detail = reasonOf(said) ?? `HTTP status ${status}`;
-    const refused = status === 400 || status === 401 || status === 403;
+    const refused = status === 401 || status === 403 || (status === 400 && typeof said.error === 'string');
     const message = `organisation ${peer.id} ${refused ? 'refused' : 'failed'}: ${detail}`;
     throw new ExchangeError(refused ? 'peer-refused' : 'peer-answer', message, { detail: `${status}` });
   }
