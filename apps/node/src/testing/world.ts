@@ -28,17 +28,25 @@ export interface World {
   readonly reader: LedgerReader;
   /** Sends a call from an account and waits for it. */
   send(account: PrivateKeyAccount, call: Call): Promise<void>;
+  /** A new folder that is gone when the world ends. */
+  folder(): Promise<string>;
+  /** An empty database, from which those of nodes are copied. */
+  readonly template: string;
   stop(): Promise<void>;
 }
 
 export async function startWorld(): Promise<World> {
-  const folder = await mkdtemp(join(tmpdir(), 'anamnesis-world-'));
-  const ledger = await startEmbeddedLedger({ directory: folder, testing: true, log: () => {} });
+  const root = await mkdtemp(join(tmpdir(), 'anamnesis-world-'));
+  const template = join(root, 'template');
+  const [ledger] = await Promise.all([
+    startEmbeddedLedger({ directory: join(root, 'ledger'), testing: true, log: () => {} }),
+    openDatabase({ directory: template }).then((database) => database.close()),
+  ]);
   const { chainId, deployer, rpcUrl } = ledger;
   const policy = { ...chainPolicy('embedded'), pollMs: 20 };
   const client = createPublicClient({ transport: http(rpcUrl), cacheTime: 0 });
   const options = { client, chainId, policy, account: deployer, firstNonce: 0 };
-  const deployment = await openDeployment(join(folder, 'deployment.json'), options);
+  const deployment = await openDeployment(join(root, 'deployment.json'), options);
   const reader = connectLedger({ rpcUrls: [rpcUrl], chainId, policy, deployment });
   return {
     ledger,
@@ -51,9 +59,11 @@ export async function startWorld(): Promise<World> {
       const hash = await client.sendRawTransaction({ serializedTransaction });
       await client.waitForTransactionReceipt({ hash, pollingInterval: 10 });
     },
+    template,
+    folder: () => mkdtemp(join(root, 'node-')),
     async stop() {
       await ledger.stop();
-      await rm(folder, { recursive: true, force: true });
+      await rm(root, { recursive: true, force: true });
     },
   };
 }
@@ -118,10 +128,10 @@ export interface NodeOptions {
 
 /** Starts (again) the node of an organisation on its folder. */
 export async function startNode(world: World, who: Identity, options: NodeOptions = {}): Promise<TestNode> {
-  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'anamnesis-node-')));
+  const folder = options.folder ?? (await world.folder());
   const { clock = Date.now, maxLedgerAgeMs = 60_000, sealEvery = 1_000, sealAfterMs = 3_600_000 } = options;
   const { reader } = world;
-  const database = await openDatabase({ directory: join(folder, 'database') });
+  const database = await openDatabase({ directory: join(folder, 'database'), template: world.template });
   let checkpoints: Checkpoints | null = null;
   const limits = { allowLoopback: true, timeoutMs: 2_000, maxBytes: 8 * 1024 * 1024 };
   const onChange = () => checkpoints?.check();

@@ -1,6 +1,3 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { listCheckpoints } from '@anamnesis/ledger';
 import type { Log } from '@anamnesis/protocol';
 import { bytesToHex } from 'viem';
@@ -31,7 +28,7 @@ afterAll(() => world.stop());
 beforeEach(async () => {
   count += 1;
   who = await admitOrganization(world, count, `Organisation ${count}`, 'http://127.0.0.1:1');
-  folder = await mkdtemp(join(tmpdir(), 'anamnesis-seal-'));
+  folder = await world.folder();
 });
 
 const start = (options: NodeOptions = {}) => startNode(world, who, { folder, ...options });
@@ -100,7 +97,7 @@ describe('rollback', () => {
     await append(node, 'records', 1, 3);
     await node.checkpoints.sealNow();
     await node.stop();
-    folder = await mkdtemp(join(tmpdir(), 'anamnesis-seal-'));
+    folder = await world.folder();
     const restored = await start();
     expect(() => restored.checkpoints.requireIntact()).toThrow(expect.objectContaining({ code: 'starting' }));
     await restored.checkpoints.ready();
@@ -121,7 +118,7 @@ describe('rollback', () => {
     await append(node, 'access', 1, 3);
     await node.checkpoints.sealNow();
     await node.stop();
-    folder = await mkdtemp(join(tmpdir(), 'anamnesis-seal-'));
+    folder = await world.folder();
     const forged = await start();
     await append(forged, 'access', 100, 4);
     await forged.checkpoints.ready();
