@@ -7,8 +7,22 @@ const HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681
 const ERC1271 = parseAbi(['function isValidSignature(bytes32 hash, bytes signature) view returns (bytes4)']);
 const ERC1271_MAGIC = '0x1626ba7e';
 
+/** Who made a signature never changes, and finding out is most of the cost of a decision: the latest answers are kept. */
+const REMEMBERED = 10_000;
+const signers = new Map<string, Address | null>();
+
 /** The account that made an ECDSA signature of 65 bytes with a low s, lower case; null if it is none. */
 export async function signerOf(hash: Hex, signature: Hex): Promise<Address | null> {
+  const key = `${hash}${signature}`;
+  const known = signers.get(key);
+  if (known !== undefined) return known;
+  const signer = await recover(hash, signature);
+  if (signers.size >= REMEMBERED) signers.clear();
+  if (key.length < 256) signers.set(key, signer);
+  return signer;
+}
+
+async function recover(hash: Hex, signature: Hex): Promise<Address | null> {
   if (signature.length !== 2 + 65 * 2 || hexToBigInt(slice(signature, 32, 64)) > HALF_ORDER) return null;
   try {
     return lower(await recoverAddress({ hash, signature }));

@@ -1,6 +1,7 @@
+import { sealEnvelope } from '@anamnesis/crypto/envelope';
 import { canonicalize, type Grant, parseStoredJson } from '@anamnesis/protocol';
 import type { Address, Hex } from 'viem';
-import type { Queryable, Transaction } from '../../storage/index.ts';
+import type { ContentKey, Queryable, Transaction } from '../../storage/index.ts';
 import { lower } from '../directory/index.ts';
 import type { FhirResource } from '../records/index.ts';
 import type { ExchangeContext } from './context.ts';
@@ -52,22 +53,30 @@ export async function storeReception(
        set patient = excluded.patient, key_id = excluded.key_id, content = excluded.content, fetched_at = excluded.fetched_at`,
     [consentId, custodian, lower(subject), index, patient, head.keyId, head.content, now],
   );
-  for (const { resource, reference, proof, verdict } of records) {
-    if (verdict.kind === 'refused' || reference === null) continue;
-    const [type, id, , version] = reference.split('/');
+  const kept = records.flatMap(({ resource, reference, proof, verdict }) => {
+    if (verdict.kind === 'refused' || reference === null) return [];
+    const [type = '', id = '', , version = ''] = reference.split('/');
+    const reason = verdict.kind === 'unverified' ? verdict.reason : null;
     const place = `Received/${consentId}/${reference}`;
-    const content = await context.keys.seal(tx, key, canonicalize(resource), place);
-    const sealedProof =
-      proof === null ? null : (await context.keys.seal(tx, key, JSON.stringify(proof), `${place}#proof`)).content;
-    await tx.query(
-      `insert into received (consent_id, type, id, version, verdict, reason, key_id, content, proof, fetched_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
-      [
-        ...[consentId, type, id, version, verdict.kind, verdict.kind === 'unverified' ? verdict.reason : null],
-        ...[content.keyId, content.content, sealedProof, now],
-      ],
-    );
-  }
+    return [{ type, id, version, verdict: verdict.kind, reason, place, resource, proof }];
+  });
+  const contentKey = (await context.keys.forOwners(tx, [key])).get(key) as ContentKey;
+  await tx.query(
+    `insert into received (consent_id, type, id, version, verdict, reason, key_id, content, proof, fetched_at)
+     select $1, type, id, version, verdict, reason, $2, content, proof, $3
+     from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::bytea[])
+       as record (type, id, version, verdict, reason, content, proof)
+     on conflict do nothing`,
+    [
+      ...[consentId, contentKey.id, now],
+      ...[kept.map(({ type }) => type), kept.map(({ id }) => id), kept.map(({ version }) => version)],
+      ...[kept.map(({ verdict }) => verdict), kept.map(({ reason }) => reason)],
+      kept.map(({ resource, place }) => sealEnvelope(contentKey.bytes, canonicalize(resource), place)),
+      kept.map(({ proof, place }) =>
+        proof === null ? null : sealEnvelope(contentKey.bytes, JSON.stringify(proof), `${place}#proof`),
+      ),
+    ],
+  );
 }
 
 interface HeadRow {

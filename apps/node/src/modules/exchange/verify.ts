@@ -44,6 +44,7 @@ export async function judge(
   const refusals = page.map((record) => refusalOf(line, terms, record));
   const wanted = page.flatMap(({ reference }, at) => (reference !== null && refusals[at] === null ? [reference] : []));
   const verdicts = new Map<string, Pick<Judged, 'proof' | 'verdict'>>();
+  const isPosted = witness(context, line.peer.id);
   let open: readonly string[] = wanted;
   for (let attempt = 0; open.length > 0; attempt++) {
     const proofs = await fetchProofs(context, line, open);
@@ -51,7 +52,7 @@ export async function judge(
     for (const { resource, reference } of page) {
       if (reference === null || !open.includes(reference)) continue;
       const proof = proofs.get(reference) ?? null;
-      const verdict = await verdictOn(context, line, resource, proof);
+      const verdict = await verdictOn(context, line, resource, proof, isPosted);
       verdicts.set(reference, { proof, verdict });
       if (verdict.kind === 'unverified' && verdict.reason === 'denies-checkpoint') behind.push(reference);
     }
@@ -86,6 +87,7 @@ async function verdictOn(
   line: PeerLine,
   resource: Collected['resource'],
   proof: RecordProof | null,
+  isPosted: (proof: RecordProof) => Promise<boolean>,
 ): Promise<Verdict> {
   const unverified = (reason: string): Verdict => ({ kind: 'unverified', reason });
   if (proof === null) return unverified('no-proof');
@@ -96,24 +98,35 @@ async function verdictOn(
   if (!result.ok) return unverified(result.reason);
   if (proof.checkpoint !== null) {
     // What the ledger itself says, as this node follows it; the custodian's word about it counts for nothing.
-    const posted = await lookTwice(context, () => findCheckpoint(context.database, organization, 'records', proof));
-    return posted === null ? unverified('unknown-checkpoint') : { kind: 'verified' };
+    return (await isPosted(proof)) ? { kind: 'verified' } : unverified('unknown-checkpoint');
   }
   // A leaf that the ledger has sealed cannot be told in any other tree: that would hide a change made since.
   const sealed = await checkpointCovering(context.database, organization, 'records', proof.index);
   return sealed === null ? { kind: 'unsealed' } : unverified('denies-checkpoint');
 }
 
-/** Looks into our view of the ledger, and once more after catching up with it. */
-async function lookTwice<T>(context: ExchangeContext, look: () => Promise<T | null>): Promise<T | null> {
-  const found = await look();
-  if (found !== null) return found;
-  try {
-    await context.directory.sync();
-  } catch {
-    return null; // The ledger is down: what it may say is not known.
-  }
-  return look();
+/**
+ * Whether the organisation posted a proof's checkpoint, as our view of the ledger has it. Each is looked up once for a page, and the
+ * view is brought up to date once for a page, so that a custodian cannot make us ask the ledger for every record.
+ */
+function witness(context: ExchangeContext, organization: number): (proof: RecordProof) => Promise<boolean> {
+  const known = new Map<string, boolean>();
+  let caughtUp = false;
+  return async (proof) => {
+    const key = `${proof.size}/${proof.root}`;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const look = async () => (await findCheckpoint(context.database, organization, 'records', proof)) !== null;
+    let posted = await look();
+    if (!posted && !caughtUp) {
+      caughtUp = true;
+      // When the ledger is down, what it may say is not known.
+      await context.directory.sync().catch(() => undefined);
+      posted = await look();
+    }
+    known.set(key, posted);
+    return posted;
+  };
 }
 
 /** Proofs by reference; a proof that is malformed or not given is left out. */
