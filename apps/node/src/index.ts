@@ -1,1 +1,23 @@
-export {};
+/** One organisation's node, for those who start it in their own process. */
+export {
+  keysPath,
+  type NodeConfig,
+  type NodeKeys,
+  nodeConfig,
+  openNodeKeys,
+  profileBytes,
+  profileUrl,
+} from './config/index.ts';
+export {
+  ALL,
+  type Authority,
+  type ClientRole,
+  ensureClient,
+  linkSubject,
+  newSecret,
+  patientOf,
+  type Requester,
+} from './modules/consent/index.ts';
+export { openRecordWriter } from './modules/records/index.ts';
+export { type RunningNode, startNode } from './node.ts';
+export { openDatabase } from './storage/index.ts';

@@ -48,7 +48,7 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
 }
 
 /** Keys of the two organisations of the story among the testbed's nodes. */
-export const CUSTODIAN = 'aldhelm';
+export const CUSTODIAN = 'st-aldhelm';
 export const GRANTEE = 'luz-nova';
 
 /** Who and what the story is about. */

@@ -2,7 +2,7 @@
 export type { Bundle, BundleEntry, BundleResponse } from './bundle-types.ts';
 export type { RecordsContext } from './context.ts';
 export type { HistoryOptions } from './history.ts';
-export type { ProvenRecord } from './read-one.ts';
+export type { ProvenCompartment, ProvenRecord } from './read-one.ts';
 export { openRecords, type RecordReader } from './reader.ts';
 export type { FhirResource } from './search/index.ts';
 export type { SearchOptions } from './searchset.ts';

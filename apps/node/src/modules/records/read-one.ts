@@ -1,5 +1,5 @@
 import { gone, notFound, type OutcomeError, type RecordProof } from '@anamnesis/protocol';
-import type { Transaction } from '../../storage/index.ts';
+import { StorageError, type Transaction } from '../../storage/index.ts';
 import { proveLeaves } from '../audit/index.ts';
 import type { Scope } from '../consent/scope.ts';
 import { type Touched, versionReference } from './access.ts';
@@ -18,6 +18,13 @@ export type Found<T> = { readonly touched: readonly Touched[] } & (
 export interface ProvenRecord {
   readonly resource: FhirResource;
   readonly proof: RecordProof;
+}
+
+/** What a compartment holds: its records with proofs, and what can no longer be opened because its row was changed. */
+export interface ProvenCompartment {
+  readonly proven: readonly ProvenRecord[];
+  /** `type/id/_history/version` of each version that was changed behind the node's back. */
+  readonly unreadable: readonly { readonly reference: string }[];
 }
 
 /** The current version of a record. */
@@ -75,13 +82,36 @@ export async function readProven(
   tx: Transaction,
   scope: Scope,
   patient: string,
-): Promise<Found<ProvenRecord[]>> {
+): Promise<Found<ProvenCompartment>> {
   const rows = await selectCompartment(tx, scope, patient);
   if (rows.length === 0) return { touched: [], refused: notFound() };
-  const opened = await openContents(context.keys, tx, rows);
-  const proofs = await prove(context, tx, rows);
-  const value = opened.map(({ resource }, at) => ({ resource, proof: proofs[at] as RecordProof }));
+  const { readable, unreadable } = await sortReadable(context, tx, rows);
+  const opened = await openContents(context.keys, tx, readable);
+  const proofs = await prove(context, tx, readable);
+  const proven = opened.map(({ resource }, at) => ({ resource, proof: proofs[at] as RecordProof }));
+  const value = { proven, unreadable };
   return { touched: rows.map(touchedBy), value };
+}
+
+/** One damaged row must not hide the others, nor go unnamed. */
+async function sortReadable(
+  context: RecordsContext,
+  tx: Transaction,
+  rows: readonly VersionRow[],
+): Promise<{ readable: VersionRow[]; unreadable: { reference: string }[] }> {
+  const readable: VersionRow[] = [];
+  const unreadable: { reference: string }[] = [];
+  for (const row of rows) {
+    try {
+      await openContents(context.keys, tx, [row]);
+      await openSalts(context.keys, tx, [row]);
+      readable.push(row);
+    } catch (error) {
+      if (!(error instanceof StorageError) || error.code !== 'storage-damaged') throw error;
+      unreadable.push({ reference: versionReference(row) });
+    }
+  }
+  return { readable, unreadable };
 }
 
 async function findVersion(
@@ -91,10 +121,9 @@ async function findVersion(
   id: string,
   text: string,
 ): Promise<VersionRow | { readonly touched: readonly Touched[]; readonly refused: OutcomeError }> {
-  const nothing = { touched: [], refused: notFound() };
-  if (!/^[1-9]\d{0,8}$/.test(text)) return nothing;
-  const row = await selectVersion(tx, scope, { type, id, version: Number(text) });
-  if (row === undefined) return nothing;
+  const isVersion = /^[1-9]\d{0,8}$/.test(text);
+  const row = isVersion ? await selectVersion(tx, scope, { type, id, version: Number(text) }) : undefined;
+  if (row === undefined) return { touched: [], refused: notFound() };
   return row.visible ? row : { touched: [touchedBy(row)], refused: notFound() };
 }
 

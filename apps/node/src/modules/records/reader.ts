@@ -7,7 +7,7 @@ import type { Bundle } from './bundle-types.ts';
 import { nowOf, type RecordsContext } from './context.ts';
 import { groupsOf } from './groups.ts';
 import { type HistoryOptions, readHistory } from './history.ts';
-import { type Found, type ProvenRecord, readCurrent, readProof, readProven, readVersion } from './read-one.ts';
+import { type Found, type ProvenCompartment, readCurrent, readProof, readProven, readVersion } from './read-one.ts';
 import type { FhirResource } from './search/index.ts';
 import { readSearch, type SearchOptions } from './searchset.ts';
 
@@ -26,8 +26,8 @@ export interface RecordReader {
   search(type: string | null, query: string, options?: SearchOptions): Promise<Bundle>;
   /** Proof that a version is in the record log; of a deletion too. Errors: 404. */
   proof(type: string, id: string, version: string): Promise<RecordProof>;
-  /** Every current record of a patient's compartment with its proof, in the order of the log. Errors: 404 when there is none. */
-  proven(patient: string): Promise<ProvenRecord[]>;
+  /** Every current record of a patient's compartment with its proof, in the order of the log, and what cannot be opened. Errors: 404 when there is none. */
+  proven(patient: string): Promise<ProvenCompartment>;
 }
 
 /** The reader of one request. Errors of its methods: 403 when the authority may not read. */

@@ -346,7 +346,7 @@ export function describeRecords(name: string, open: () => Promise<TestDatabase>)
       test('behavior: all of a patient with proofs, in one access', async () => {
         const id = await admitPatient();
         for (let at = 0; at < 5; at++) await writer.create(heartRate(id));
-        const all = await reader.proven(id);
+        const { proven: all } = await reader.proven(id);
         expect(all).toHaveLength(6);
         for (const { resource, proof } of all) expect(verifyRecordProof(proof, resource)).toEqual({ ok: true });
         const { entries } = await readAccessLog(context, own.database, { patient: id, count: 1 });

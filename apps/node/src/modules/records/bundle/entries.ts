@@ -88,15 +88,15 @@ function readEntry(value: unknown, index: number, base: string): Entry {
 /** POST names a type; PUT and DELETE name a record, or a type and a condition; GET is left to the reader. */
 function checkTarget({ method, path, query, resource }: Entry): void {
   const [type, id, ...rest] = path;
-  const wrong = badRequest('The URL does not fit the method', { expression: ['request.url'] });
+  const wrong = (): OutcomeError => badRequest('The URL does not fit the method', { expression: ['request.url'] });
   if (method === 'GET') return;
-  if (!isTypeName(type) || rest.length > 0) throw wrong;
+  if (!isTypeName(type) || rest.length > 0) throw wrong();
   if (method === 'POST') {
-    if (id !== undefined || query !== null) throw wrong;
+    if (id !== undefined || query !== null) throw wrong();
   } else if (id === undefined) {
-    if (query === null || query === '') throw wrong;
+    if (query === null || query === '') throw wrong();
   } else {
-    if (!isId(id) || query !== null) throw wrong;
+    if (!isId(id) || query !== null) throw wrong();
     if (method === 'PUT' && resource?.id !== id) {
       throw badRequest('The id is not the one in the URL', { expression: ['resource.id'] });
     }

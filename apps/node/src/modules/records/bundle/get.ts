@@ -1,4 +1,4 @@
-import { badRequest } from '@anamnesis/protocol';
+import { badRequest, type OutcomeError } from '@anamnesis/protocol';
 import type { Transaction } from '../../../storage/index.ts';
 import type { Scope } from '../../consent/scope.ts';
 import type { RecordsContext } from '../context.ts';
@@ -18,8 +18,9 @@ export interface GetRequest {
 /** Reads the URL of a GET entry: read, vread, history or search. Errors: 400 for any other. */
 export function getRequest({ path, query }: Entry): GetRequest {
   const [type, id, history, version] = path;
-  const unknown = badRequest('The URL is not one that is read in a Bundle', { expression: ['request.url'] });
-  if (!isTypeName(type) || path.length > 4) throw unknown;
+  const unknown = (): OutcomeError =>
+    badRequest('The URL is not one that is read in a Bundle', { expression: ['request.url'] });
+  if (!isTypeName(type) || path.length > 4) throw unknown();
   if (id === undefined) {
     const text = query ?? '';
     return {
@@ -43,7 +44,7 @@ export function getRequest({ path, query }: Entry): GetRequest {
   if (id === '_history' && history === undefined) {
     return { access, run: (context, tx, scope) => readHistory(context, tx, scope, { type }, options) };
   }
-  if (history !== '_history') throw unknown;
+  if (history !== '_history') throw unknown();
   if (version === undefined) {
     return { access, run: (context, tx, scope) => readHistory(context, tx, scope, { type, id }, options) };
   }

@@ -1,0 +1,52 @@
+import { isNameOf, PURPOSES, unauthorized } from '@anamnesis/protocol';
+import type { FastifyRequest } from 'fastify';
+import {
+  type Authority,
+  authenticateClient,
+  authenticateSession,
+  secretKind,
+  staffAuthority,
+  subjectAuthority,
+} from '../modules/consent/index.ts';
+import { authorizePeer } from '../modules/exchange/index.ts';
+import type { ApiContext } from './context.ts';
+
+/**
+ * The authority of a request: staff and integrators, a patient in her session, or another organisation under a consent, which is decided
+ * on anew. `X-Purpose-Of-Use` (HL7 v3 PurposeOfUse) says why staff read; default TREAT.
+ *
+ * Errors: 401 without a bearer token or with an unknown one; those of `authorizePeer`.
+ */
+export async function authorityOf(api: ApiContext, request: FastifyRequest): Promise<Authority> {
+  api.checkpoints.requireIntact();
+  const { context } = api;
+  const token = bearerOf(request);
+  switch (secretKind(token)) {
+    case 'client': {
+      const client = await authenticateClient(context.database, token);
+      return staffAuthority(client, {
+        organization: context.ledger.organization,
+        purpose: purposeOf(request),
+        requestId: request.id,
+      });
+    }
+    case 'session':
+      return subjectAuthority(context, await authenticateSession(context, token), request.id);
+    case 'peer':
+      return authorizePeer(context, token, request.id);
+    default:
+      throw unauthorized();
+  }
+}
+
+/** The bearer token (RFC 6750 section 2.1). Errors: 401. */
+export function bearerOf(request: FastifyRequest): string {
+  const [, token] = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(request.headers.authorization ?? '') ?? [];
+  if (token === undefined) throw unauthorized();
+  return token;
+}
+
+function purposeOf(request: FastifyRequest): string {
+  const purpose = request.headers['x-purpose-of-use'];
+  return typeof purpose === 'string' && isNameOf(PURPOSES, purpose) ? purpose : 'TREAT';
+}

@@ -1,0 +1,102 @@
+import { AnamnesisError, badRequest, forbidden } from '@anamnesis/protocol';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { isAddress } from 'viem';
+import {
+  type Authority,
+  checkSession,
+  linkSubject,
+  listConsents,
+  patientOf,
+  patientRequester,
+  type Requester,
+  receiveGrant,
+  receiveRefusal,
+  refusalOf,
+} from '../modules/consent/index.ts';
+import { authorityOf } from './authenticate.ts';
+import type { ApiContext } from './context.ts';
+
+/** Linking a subject to its Patient, giving consent and refusing it. Consents and refusals carry their own proof: a signature. */
+export function consentRoutes(server: FastifyInstance, api: ApiContext): void {
+  const { context } = api;
+
+  server.post('/api/v1/subjects', async (request, reply) => {
+    const authority = await authorityOf(api, request);
+    if (authority.basis.kind !== 'staff' || !authority.actions.has('write')) throw forbidden();
+    const { patient, ...rest } = objectOf(request.body);
+    if (typeof patient !== 'string' || patient === '') throw badRequest('patient must be the id of a Patient');
+    const { signature, ...session } = checkSession(rest, 'session');
+    await linkSubject(context, requesterOf(authority), { patient, session, signature });
+    return reply.status(201).send({ subject: session.subject, patient });
+  });
+
+  server.post('/api/v1/consents', async (request, reply) => {
+    api.checkpoints.requireIntact();
+    const { isNew, id } = await receiveGrant(context, await signerOf(api, request, subjectIn(request)), request.body);
+    return reply.status(isNew ? 201 : 200).send({ id });
+  });
+
+  server.get<{ Querystring: { subject?: string } }>('/api/v1/consents', async (request) => {
+    const authority = await authorityOf(api, request);
+    const { subject = '' } = request.query;
+    if (!isAddress(subject, { strict: false })) throw badRequest('subject must be an address');
+    const patient = await patientOf(context.database, subject);
+    requireOwn(authority, patient);
+    const consents = await listConsents(context, subject);
+    return {
+      consents: await Promise.all(
+        consents.map(async ({ id, grant }) => {
+          const reason = await refusalOf(
+            context,
+            context.database,
+            { id, grant },
+            { grantee: grant.terms.grantee, practitioner: null, purpose: 'TREAT', action: 'read' },
+          );
+          return { id, ...grant, revoked: reason === 'revoked' || reason === 'wrong-epoch' };
+        }),
+      ),
+    };
+  });
+
+  server.post('/api/v1/refusals', async (request, reply) => {
+    api.checkpoints.requireIntact();
+    await receiveRefusal(context, await signerOf(api, request, subjectIn(request)), request.body);
+    return reply.status(202).send({ honoured: true });
+  });
+}
+
+/** Who hands in something signed: the patient whose subject it names, whoever carries the message. */
+async function signerOf(api: ApiContext, request: FastifyRequest, subject: string): Promise<Requester> {
+  const { context } = api;
+  const patient = isAddress(subject, { strict: false }) ? await patientOf(context.database, subject) : null;
+  return patientRequester(context, patient ?? 'unknown', request.id);
+}
+
+function subjectIn(request: FastifyRequest): string {
+  const body = objectOf(request.body);
+  const terms = typeof body.terms === 'object' && body.terms !== null ? (body.terms as Record<string, unknown>) : body;
+  return typeof terms.subject === 'string' ? terms.subject : '';
+}
+
+function objectOf(body: unknown): Record<string, unknown> {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Record<string, unknown>;
+  throw new AnamnesisError('request-malformed', 'The body must be a JSON object');
+}
+
+/** Staff of the organisation, or the patient herself. Errors: 403. */
+export function requireOwn(authority: Authority, patient: string | null): void {
+  if (authority.basis.kind === 'staff' && authority.actions.has('read')) return;
+  const { scope } = authority;
+  if (
+    authority.basis.kind === 'subject' &&
+    scope.kind === 'limited' &&
+    patient !== null &&
+    scope.patients.includes(patient)
+  )
+    return;
+  throw forbidden();
+}
+
+function requesterOf({ actor, display, organization, automatic, requestId }: Authority): Requester {
+  return { actor, display, organization, automatic, requestId };
+}

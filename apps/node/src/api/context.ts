@@ -1,0 +1,18 @@
+import type { NoteSigner } from '@anamnesis/crypto';
+import type { Sender } from '@anamnesis/ledger/portable';
+import type { NodeConfig } from '../config/index.ts';
+import type { Checkpoints } from '../modules/checkpoints/index.ts';
+import type { Directory } from '../modules/directory/index.ts';
+import type { ExchangeContext } from '../modules/exchange/index.ts';
+
+/** What the HTTP side is made of: the modules of one node. */
+export interface ApiContext {
+  readonly config: NodeConfig;
+  readonly context: ExchangeContext;
+  readonly directory: Directory;
+  readonly checkpoints: Checkpoints;
+  readonly sender: Pick<Sender, 'status'>;
+  /** The bytes that the Directory pins. */
+  readonly profile: Uint8Array;
+  readonly logSigner: NoteSigner;
+}

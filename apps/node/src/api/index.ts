@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { AnamnesisError, parseJson, stringifyJson } from '@anamnesis/protocol';
+import fastify, { type FastifyInstance } from 'fastify';
+import { authRoutes } from './auth.ts';
+import { consentRoutes } from './consent.ts';
+import type { ApiContext } from './context.ts';
+import { httpFailure, outcomeOf, problemOf } from './errors.ts';
+import { exchangeRoutes } from './exchange.ts';
+import { FHIR, FHIR_JSON, fhirRoutes } from './fhir.ts';
+import { logRoutes } from './logs.ts';
+import { patientRoutes } from './patient.ts';
+import { statusRoutes } from './status.ts';
+
+/** The HTTP interface of a node, listening. */
+export interface Api {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** JSON in all its media types is read by the lossless reader: a decimal keeps its digits on the way through. */
+const JSON_TYPES = /^application\/((?:fhir\+|problem\+|scim\+)?json)(?:;|$)/i;
+
+/**
+ * Starts to listen. Errors: `port-taken`.
+ *
+ * A request's id is its own or `X-Request-Id`; every answer names it, logs carry it, and errors say nothing else about the inside.
+ */
+export async function openApi(api: ApiContext): Promise<Api> {
+  const { host, port, bodyLimit } = api.config;
+  const server: FastifyInstance = fastify({
+    bodyLimit,
+    genReqId: (request) => {
+      const given = request.headers['x-request-id'];
+      return typeof given === 'string' && /^[A-Za-z0-9.-]{1,64}$/.test(given) ? given : randomUUID();
+    },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
+    forceCloseConnections: true,
+    requestTimeout: 120_000,
+    logger: false,
+  });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, body === '' ? undefined : parseJson(body as string, { maxLength: bodyLimit }));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
+    done(null, new URLSearchParams(body as string));
+  });
+  server.setReplySerializer((payload) => stringifyJson(payload));
+  server.addHook('onRequest', async (request, reply) => {
+    reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+  });
+  server.setErrorHandler((error, request, reply) => {
+    const failure = httpFailure(error);
+    // The reason goes to the operator, by kind and place and never by message: a message might quote what was being worked on.
+    if (failure.unexpected) process.stderr.write(`${JSON.stringify(traceOf(error, request.id))}\n`);
+    if (failure.status === 401) reply.header('www-authenticate', 'Bearer');
+    reply.status(failure.status);
+    return request.url.startsWith(FHIR)
+      ? reply.type(FHIR_JSON).send(outcomeOf(failure, request.id))
+      : reply.type('application/problem+json').send(problemOf(failure, request.id));
+  });
+  server.setNotFoundHandler((request, reply) => {
+    const said = 'There is nothing at this address';
+    const failure = {
+      ...{ status: 404, code: 'not-found', said, unexpected: false },
+      issues: [{ severity: 'error', code: 'not-found', diagnostics: said }] as const,
+    };
+    reply.status(404);
+    return request.url.startsWith(FHIR)
+      ? reply.type(FHIR_JSON).send(outcomeOf(failure, request.id))
+      : reply.type('application/problem+json').send(problemOf(failure, request.id));
+  });
+  for (const routes of [
+    fhirRoutes,
+    authRoutes,
+    consentRoutes,
+    patientRoutes,
+    logRoutes,
+    exchangeRoutes,
+    statusRoutes,
+  ]) {
+    routes(server, api);
+  }
+  try {
+    await server.listen({ host, port });
+  } catch (cause) {
+    await server.close();
+    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+    throw new AnamnesisError('port-taken', `Port ${port} of ${host} is in use by another program`, { cause });
+  }
+  const address = server.server.address();
+  const at = typeof address === 'object' && address !== null ? address.port : port;
+  return { url: `http://${host}:${at}`, close: () => server.close() };
+}
+
+function traceOf(error: unknown, requestId: string): object {
+  const { name, code, stack } = error as { name?: string; code?: string; stack?: string };
+  const places = (stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return {
+    level: 'error',
+    at: new Date().toISOString(),
+    requestId,
+    name,
+    code,
+    trace: places.slice(0, 6).map((line) => line.trim()),
+  };
+}

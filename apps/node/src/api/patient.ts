@@ -1,0 +1,128 @@
+import { signNote } from '@anamnesis/crypto';
+import {
+  badRequest,
+  checkpointOrigin,
+  formatCheckpoint,
+  fromUtf8,
+  type PostedCheckpoint,
+  type RecordProof,
+} from '@anamnesis/protocol';
+import type { FastifyInstance } from 'fastify';
+import { hexToBytes } from 'viem';
+import { accessPatient, proveAccess, readAccessLog } from '../modules/audit/index.ts';
+import { type Authority, listConsents, subjectsOf } from '../modules/consent/index.ts';
+import { openRecords } from '../modules/records/index.ts';
+import { authorityOf } from './authenticate.ts';
+import { requireOwn } from './consent.ts';
+import type { ApiContext } from './context.ts';
+
+interface Query {
+  readonly patient?: string;
+  readonly count?: string;
+  readonly before?: string;
+}
+
+/** What a patient has a right to: who looked, the proof of everything, and all of it in one file. */
+export function patientRoutes(server: FastifyInstance, api: ApiContext): void {
+  const { context } = api;
+
+  server.get<{ Querystring: Query }>('/api/v1/access-log', async (request) => {
+    const authority = await authorityOf(api, request);
+    const patient = patientIn(authority, request.query.patient);
+    const count = wholeOf(request.query.count, 'count') ?? 100;
+    const before = wholeOf(request.query.before, 'before');
+    const page = await readAccessLog(context, context.database, {
+      patient,
+      count,
+      ...(before !== undefined && { before }),
+    });
+    return { entries: await withProofs(api, page.entries), next: page.next };
+  });
+
+  server.get<{ Params: { type: string; id: string; version: string } }>(
+    '/api/v1/proofs/records/:type/:id/:version',
+    async (request) => {
+      const { type, id, version } = request.params;
+      return openRecords(context, await authorityOf(api, request)).proof(type, id, version);
+    },
+  );
+
+  server.get<{ Params: { index: string } }>('/api/v1/proofs/access/:index', async (request) => {
+    const authority = await authorityOf(api, request);
+    const index = wholeOf(request.params.index, 'index') ?? 0;
+    requireOwn(authority, await accessPatient(context.database, index));
+    return proveAccess(context, context.database, index);
+  });
+
+  server.get<{ Querystring: Query }>('/api/v1/export', async (request) => {
+    const authority = await authorityOf(api, request);
+    const patient = patientIn(authority, request.query.patient);
+    const { proven: records, unreadable } = await openRecords(context, authority).proven(patient);
+    const accessLog: Awaited<ReturnType<typeof withProofs>> = [];
+    for (let before: number | null | undefined; before !== null; ) {
+      const page = await readAccessLog(context, context.database, {
+        patient,
+        count: 1000,
+        ...(before !== undefined && { before }),
+      });
+      accessLog.push(...(await withProofs(api, page.entries)));
+      before = page.next;
+    }
+    const consents = await Promise.all(
+      (await subjectsOf(context.database, patient)).map((subject) => listConsents(context, subject)),
+    );
+    const { chainId, checkpoints, organization } = context.ledger;
+    const { directory, consents: consentsContract } = context.reader.deployment;
+    return {
+      format: 'anamnesis-export/1',
+      ...{ chainId, checkpoints, directory, consentsContract, organization, patient },
+      records,
+      accessLog,
+      ...(unreadable.length > 0 && { unreadable }),
+      profile: fromUtf8(api.profile),
+      notes: notesOf(
+        api,
+        [...records, ...accessLog].map(({ proof }) => proof),
+      ),
+      consents: consents.flat().map(({ grant }) => grant),
+    };
+  });
+}
+
+async function withProofs(api: ApiContext, entries: readonly { readonly index: number; readonly event: object }[]) {
+  const { context } = api;
+  const proven: { event: object; proof: RecordProof }[] = [];
+  for (const { index, event } of entries) {
+    proven.push({ event, proof: await proveAccess(context, context.database, index) });
+  }
+  return proven;
+}
+
+/** Each checkpoint that a proof leads to, signed by the log's key, so that the file can be checked without the ledger. */
+function notesOf(api: ApiContext, proofs: readonly RecordProof[]): string[] {
+  const posted = new Map<string, { log: RecordProof['log']; checkpoint: PostedCheckpoint }>();
+  for (const { log, checkpoint } of proofs) {
+    if (checkpoint !== null) posted.set(`${log}/${checkpoint.size}`, { log, checkpoint });
+  }
+  return [...posted.values()].map(({ log, checkpoint }) => {
+    const origin = checkpointOrigin({ ...api.context.ledger, log });
+    const body = formatCheckpoint({ origin, size: checkpoint.size, root: hexToBytes(checkpoint.root) });
+    return signNote(body, api.logSigner);
+  });
+}
+
+/** Whose: as asked by staff, or the patient of the session. Errors: 400, 403. */
+function patientIn(authority: Authority, asked: string | undefined): string {
+  const { basis, scope } = authority;
+  const own = basis.kind === 'subject' && scope.kind === 'limited' ? scope.patients[0] : undefined;
+  const patient = asked ?? own;
+  if (patient === undefined) throw badRequest('patient must be given');
+  requireOwn(authority, patient);
+  return patient;
+}
+
+function wholeOf(text: string | undefined, name: string): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(text)) throw badRequest(`${name} must be a whole number`);
+  return Number(text);
+}

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type ChainPolicy, chainPolicy, checkDeployment, type Deployment } from '@anamnesis/ledger/portable';
+import { AnamnesisError } from '@anamnesis/protocol';
+
+/** Everything that a node can be told. Made once at start from the environment, then passed in. */
+export interface NodeConfig {
+  /** Directory id of the organisation, given at admission. */
+  readonly organization: number;
+  /** Name and country (ISO 3166-1 alpha-2) as its profile says them. */
+  readonly name: string;
+  readonly country: string;
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** Where others reach the node, without a slash at the end. */
+  readonly publicUrl: string;
+  /** Database (unless `databaseUrl`) and keys lie here. */
+  readonly directory: string;
+  readonly databaseUrl?: string | undefined;
+  /** An empty PGlite directory of this version from which a new one is copied: quicker than making it. */
+  readonly databaseTemplate?: string | undefined;
+  readonly rpcUrls: readonly string[];
+  readonly deployment: Deployment;
+  readonly policy: ChainPolicy;
+  /** Refuses the embedded ledger and unencrypted peers. */
+  readonly production: boolean;
+  readonly sealEvery: number;
+  readonly sealAfterMs: number;
+  readonly maxLedgerAgeMs: number;
+  /** Largest request body, in bytes. */
+  readonly bodyLimit: number;
+}
+
+const DEFAULTS = { sealEvery: 1_000, sealAfterMs: 2_000, maxLedgerAgeMs: 60_000, bodyLimit: 50 * 1024 * 1024 };
+
+/** Fills in what has a default. */
+export function nodeConfig(
+  given: Omit<NodeConfig, keyof typeof DEFAULTS | 'host' | 'production' | 'policy'> & Partial<NodeConfig>,
+): NodeConfig {
+  return { host: '127.0.0.1', production: false, policy: chainPolicy('embedded'), ...DEFAULTS, ...given };
+}
+
+/**
+ * Reads the environment. This is the only place that knows its names.
+ *
+ * @throws AnamnesisError `config-missing` or `config-malformed`, naming the variable and not its value.
+ */
+export function configFromEnvironment(environment: Readonly<Record<string, string | undefined>>): NodeConfig {
+  const required = (name: string): string => {
+    const value = environment[name];
+    if (value === undefined || value === '') throw new AnamnesisError('config-missing', `${name} is not set`);
+    return value;
+  };
+  const whole = (name: string, fallback?: number): number => {
+    const value = environment[name];
+    if ((value === undefined || value === '') && fallback !== undefined) return fallback;
+    if (!/^\d{1,15}$/.test(required(name))) {
+      throw new AnamnesisError('config-malformed', `${name} must be a whole number`);
+    }
+    return Number(value);
+  };
+  const port = whole('PORT', 8101);
+  const host = environment.HOST ?? '127.0.0.1';
+  return nodeConfig({
+    organization: whole('ANAMNESIS_ORGANIZATION'),
+    name: required('ANAMNESIS_NAME'),
+    country: environment.ANAMNESIS_COUNTRY ?? 'GB',
+    host,
+    port,
+    publicUrl: (environment.ANAMNESIS_PUBLIC_URL ?? `http://${host}:${port}`).replace(/\/+$/, ''),
+    directory: resolve(environment.ANAMNESIS_DIRECTORY ?? '.anamnesis-node'),
+    databaseUrl: environment.DATABASE_URL || undefined,
+    rpcUrls: required('ANAMNESIS_RPC_URLS')
+      .split(',')
+      .map((url) => url.trim()),
+    deployment: readDeploymentFile(required('ANAMNESIS_DEPLOYMENT')),
+    policy: chainPolicy(environment.ANAMNESIS_CHAIN ?? 'embedded'),
+    production: environment.NODE_ENV === 'production',
+    sealEvery: whole('ANAMNESIS_SEAL_EVERY', DEFAULTS.sealEvery),
+    sealAfterMs: whole('ANAMNESIS_SEAL_AFTER_MS', DEFAULTS.sealAfterMs),
+    maxLedgerAgeMs: whole('ANAMNESIS_MAX_LEDGER_AGE_MS', DEFAULTS.maxLedgerAgeMs),
+    bodyLimit: whole('ANAMNESIS_BODY_LIMIT', DEFAULTS.bodyLimit),
+  });
+}
+
+function readDeploymentFile(path: string): Deployment {
+  try {
+    return checkDeployment(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (cause) {
+    throw new AnamnesisError('config-malformed', 'ANAMNESIS_DEPLOYMENT must name a readable deployment record', {
+      cause,
+    });
+  }
+}
+
+/** Where the keys of a node lie. */
+export function keysPath(config: Pick<NodeConfig, 'directory'>): string {
+  return join(config.directory, 'keys.json');
+}

@@ -1,0 +1,4 @@
+/** Settings, keys and profile of a node. */
+export { configFromEnvironment, keysPath, type NodeConfig, nodeConfig } from './config.ts';
+export { type NodeKeys, openNodeKeys } from './keys.ts';
+export { profileBytes, profileUrl } from './profile.ts';

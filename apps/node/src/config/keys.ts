@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { generateHpkeKeyPair, newNoteKey } from '@anamnesis/crypto';
+import { AnamnesisError } from '@anamnesis/protocol';
+import { exportJWK, generateKeyPair, type JWK } from 'jose';
+import type { Hex } from 'viem';
+import { generatePrivateKey } from 'viem/accounts';
+
+/** The secrets of an organisation. They stay in its folder, readable by its user alone, and never pass into a log or an answer. */
+export interface NodeKeys {
+  /** secp256k1 key that posts checkpoints; its address is the operator in the Directory. */
+  readonly operator: Hex;
+  /** ES384 key that signs client assertions. */
+  readonly signing: JWK;
+  /** X25519 key for sealed answers. */
+  readonly hpke: { readonly publicKey: string; readonly privateKey: string };
+  /** Ed25519 key that signs checkpoints as notes, base64url. */
+  readonly log: string;
+  /** Wraps the content keys; 32 bytes, base64url. */
+  readonly master: string;
+}
+
+/**
+ * The keys in a file, or new ones, which are then written there (mode 0600, whole or not at all).
+ *
+ * @throws AnamnesisError `keys-unreadable` when there is a file and it holds no keys: it is never overwritten.
+ */
+export async function openNodeKeys(path: string): Promise<NodeKeys> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const keys = await newNodeKeys();
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await writeFile(`${path}.new`, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600, flush: true });
+    await rename(`${path}.new`, path);
+    return keys;
+  }
+  try {
+    const keys = JSON.parse(text) as NodeKeys;
+    if (keys.operator && keys.signing.d && keys.hpke.privateKey && keys.log && keys.master) return keys;
+  } catch {
+    // Said below, without the parser's message, which may quote the file.
+  }
+  throw new AnamnesisError('keys-unreadable', `The key file ${path} holds no keys of a node`);
+}
+
+async function newNodeKeys(): Promise<NodeKeys> {
+  const { privateKey } = await generateKeyPair('ES384', { extractable: true });
+  const hpke = await generateHpkeKeyPair();
+  const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
+  return {
+    operator: generatePrivateKey(),
+    signing: { ...(await exportJWK(privateKey)), kid: randomBytes(8).toString('hex'), alg: 'ES384', use: 'sig' },
+    hpke: { publicKey: text(hpke.publicKey), privateKey: text(hpke.privateKey) },
+    log: text(newNoteKey()),
+    master: text(randomBytes(32)),
+  };
+}

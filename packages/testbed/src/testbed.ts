@@ -1,0 +1,185 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { chainPolicy, connectLedger, type Deployment, openDeployment, startEmbeddedLedger } from '@anamnesis/ledger';
+import {
+  type ClientRole,
+  ensureClient,
+  newSecret,
+  nodeConfig,
+  openDatabase,
+  type RunningNode,
+  startNode,
+} from '@anamnesis/node';
+import { castPatientId, LUZ_NOVA, PROFESSIONALS, ST_ALDHELM } from '@anamnesis/population';
+import { AnamnesisError } from '@anamnesis/protocol';
+import { createPublicClient, http } from 'viem';
+import { admitMembers, type Seat } from './admit.ts';
+import { MEMBERS, type Member } from './organizations.ts';
+import { freePort } from './ports.ts';
+import { openSecrets } from './secrets.ts';
+import { settlePopulation } from './settle.ts';
+import { tamper } from './tamper.ts';
+
+export interface TestbedOptions {
+  /** Everything is kept here; started again on it, the consortium goes on where it was. */
+  readonly directory: string;
+  /** Of 127.0.0.1; `nodes` is that of the first, the others follow. 0 takes free ones. Default 0. */
+  readonly ports?: { readonly ledger: number; readonly nodes: number };
+  /** Patients besides the named cast. Default 0. */
+  readonly population?: number;
+  /** Keys of the organisations whose nodes are started; all are admitted. Default: every one. */
+  readonly organizations?: readonly string[];
+  readonly log?: (message: string) => void;
+  /** A checkpoint is posted at the latest so many milliseconds after a write. Default 1,000. */
+  readonly sealAfterMs?: number;
+}
+
+/** A node of the testbed. */
+export interface TestbedNode {
+  readonly url: string;
+  readonly organization: number;
+  readonly name: string;
+  /** Bearer tokens of staff by role. */
+  readonly tokens: Readonly<Partial<Record<ClientRole, string>>>;
+  readonly running: RunningNode;
+}
+
+export interface Testbed {
+  readonly ledger: { readonly rpcUrl: string; readonly deployment: Deployment };
+  readonly nodes: Readonly<Record<string, TestbedNode>>;
+  readonly cast: {
+    readonly maria: { readonly name: string; readonly patient: string; readonly seed: Uint8Array };
+    readonly silva: { readonly name: string; readonly practitioner: string };
+  };
+  /** Changes a stored record behind the node's back, as somebody with access to its database and keys could. */
+  tamper(node: string, reference: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Staff of every node: the token in the file, the name in the access log. */
+const STAFF: readonly { readonly role: ClientRole; readonly name: string; readonly actor: string }[] = [
+  { role: 'clinician', name: 'Duty clinician', actor: 'Practitioner/duty' },
+  { role: 'registrar', name: 'Registration desk', actor: 'Practitioner/desk' },
+  { role: 'integrator', name: 'Integration engine', actor: 'Device/integration' },
+  { role: 'operator', name: 'Operator', actor: 'Device/operator' },
+];
+
+/**
+ * Starts ledger, contracts, nodes and cast. What a folder holds is kept; a kill at any moment loses nothing acknowledged.
+ *
+ * Errors: `port-taken`, those of `startEmbeddedLedger` and `startNode`.
+ */
+export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
+  const { ports = { ledger: 0, nodes: 0 }, population = 0, log = () => {}, sealAfterMs = 1_000 } = options;
+  const directory = resolve(options.directory);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    while (stops.length > 0) await stops.pop()?.();
+  };
+  try {
+    log('starting the ledger');
+    const ledger = await startEmbeddedLedger({ directory: join(directory, 'ledger'), port: ports.ledger, log });
+    stops.push(() => ledger.stop());
+    const { chainId, deployer, rpcUrl } = ledger;
+    const policy = chainPolicy('embedded');
+    const client = createPublicClient({ transport: http(rpcUrl), cacheTime: 0 });
+    const deploying = { client, chainId, policy, account: deployer, firstNonce: 0 };
+    const deployment = await openDeployment(join(directory, 'ledger', 'deployment.json'), deploying);
+    const reader = connectLedger({ rpcUrls: [rpcUrl], chainId, policy, deployment });
+
+    log('preparing a database');
+    const databaseTemplate = await openTemplate(directory);
+    const seats: Seat[] = [];
+    for (const [at, member] of MEMBERS.entries()) {
+      const port = ports.nodes === 0 ? await freePort() : ports.nodes + at;
+      const { name, country, key } = member;
+      const config = nodeConfig({
+        ...{ organization: at + 1, name, country, port, publicUrl: `http://127.0.0.1:${port}` },
+        ...{
+          directory: join(directory, 'nodes', key),
+          rpcUrls: [rpcUrl],
+          deployment,
+          policy,
+          sealAfterMs,
+          databaseTemplate,
+        },
+      });
+      seats.push({ member, config });
+    }
+    log('admitting organisations');
+    await admitMembers(directory, reader, deployer, seats);
+    const secrets = await openSecrets(directory, newTokens);
+
+    const running: Record<string, RunningNode> = {};
+    const nodes: Record<string, TestbedNode> = {};
+    for (const { member, config } of seats) {
+      if (options.organizations && !options.organizations.includes(member.key)) continue;
+      log(`starting ${member.name}`);
+      const node = await startNode(config);
+      stops.push(() => node.stop());
+      const tokens = secrets.tokens[member.key] ?? {};
+      await registerStaff(node, member, tokens);
+      running[member.key] = node;
+      nodes[member.key] = {
+        url: node.url,
+        organization: config.organization,
+        name: member.name,
+        tokens,
+        running: node,
+      };
+    }
+    log('settling the population');
+    await settlePopulation(directory, running, secrets, population, log);
+    const silva = PROFESSIONALS.silva;
+    return {
+      ledger: { rpcUrl, deployment },
+      nodes,
+      cast: {
+        maria: { name: 'Maria Hale', patient: castPatientId('maria', ST_ALDHELM.key), seed: secrets.seeds.maria },
+        silva: { name: silva.name, practitioner: `Practitioner/${silva.id}` },
+      },
+      async tamper(key, reference) {
+        const node = running[key];
+        if (node === undefined) throw new AnamnesisError('testbed-incomplete', `There is no node of ${key}`);
+        await tamper(node, reference);
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** An empty database with the schema of this version, from which each node's is copied. Only a new folder needs one. */
+async function openTemplate(directory: string): Promise<string | undefined> {
+  if (existsSync(join(directory, 'nodes'))) return undefined;
+  const template = join(directory, 'template');
+  await rm(template, { recursive: true, force: true });
+  await (await openDatabase({ directory: template })).close();
+  return template;
+}
+
+/** The clinician of Luz Nova is Dr Silva: what Maria sees in her access log is her name. */
+function staffOf(member: Member): typeof STAFF {
+  if (member.key !== LUZ_NOVA.key) return STAFF;
+  const { id, name } = PROFESSIONALS.silva;
+  return STAFF.map((one) => (one.role === 'clinician' ? { ...one, name, actor: `Practitioner/${id}` } : one));
+}
+
+async function registerStaff(node: RunningNode, member: Member, tokens: TestbedNode['tokens']): Promise<void> {
+  for (const { role, name, actor } of staffOf(member)) {
+    const token = tokens[role];
+    if (token === undefined) continue;
+    await ensureClient(node.context.database, { role, name, actor }, { now: Date.now(), token });
+  }
+}
+
+function newTokens(): Record<string, Record<ClientRole, string>> {
+  const token = (): string => newSecret('client');
+  return Object.fromEntries(
+    MEMBERS.map(({ key }) => [key, { clinician: token(), registrar: token(), integrator: token(), operator: token() }]),
+  );
+}
