@@ -255,6 +255,63 @@ export function describeRecords(name: string, open: () => Promise<TestDatabase>)
       });
     });
 
+    describe('search', () => {
+      test('default: matches and what is included, with their modes', async () => {
+        const id = await admitPatient();
+        const { resource } = await writer.create(heartRate(id));
+        const bundle = await reader.search('Observation', `patient=${id}&_include=Observation:subject&_total=accurate`);
+        expect(bundle).toMatchObject({ type: 'searchset', total: 1 });
+        expect(bundle.entry.map((entry) => [entry.fullUrl, entry.search?.mode])).toEqual([
+          [`${context.base}/Observation/${resource.id}`, 'match'],
+          [`${context.base}/Patient/${id}`, 'include'],
+        ]);
+        expect(bundle.entry[0]?.resource).toEqual(resource);
+      });
+
+      test('behavior: within a compartment, and page by page', async () => {
+        const id = await admitPatient();
+        for (let at = 0; at < 3; at++) await writer.create(heartRate(id));
+        const compartment = { type: 'Patient', id } as const;
+        const first = await reader.search('Observation', '_count=2', { compartment });
+        const next = new URL(first.link?.find((link) => link.relation === 'next')?.url ?? '');
+        expect(next.pathname).toBe(`/fhir/R4/Patient/${id}/Observation`);
+        const second = await reader.search('Observation', next.search.slice(1), { compartment });
+        const ids = [...first.entry, ...second.entry].map((entry) => entry.resource?.id);
+        expect(new Set(ids).size).toBe(3);
+      });
+
+      test('behavior: _elements and _summary cut matches down and say so', async () => {
+        const id = await admitPatient();
+        await writer.create(
+          heartRate(id, { text: { status: 'empty', div: '<div xmlns="http://www.w3.org/1999/xhtml">x</div>' } }),
+        );
+        const keys = async (query: string): Promise<string[]> => {
+          const [entry] = (await reader.search('Observation', `patient=${id}&${query}`)).entry;
+          expect(entry?.resource?.meta).toMatchObject({ tag: [{ code: 'SUBSETTED' }] });
+          return Object.keys(entry?.resource ?? {}).toSorted();
+        };
+        expect(await keys('_elements=value')).toEqual([
+          'code',
+          'id',
+          'meta',
+          'resourceType',
+          'status',
+          'valueQuantity',
+        ]);
+        expect(await keys('_summary=text')).toEqual(['code', 'id', 'meta', 'resourceType', 'status', 'text']);
+        expect(await keys('_summary=data')).not.toContain('text');
+      });
+
+      test('behavior: unknown parameters are named, or refused when that is asked for', async () => {
+        const bundle = await reader.search('Patient', 'shoesize=43&_count=1');
+        expect(bundle.entry.at(-1)).toMatchObject({
+          search: { mode: 'outcome' },
+          resource: { issue: [{ severity: 'warning' }] },
+        });
+        await expect(reader.search('Patient', 'shoesize=43', { strict: true })).rejects.toMatchObject({ status: 400 });
+      });
+    });
+
     describe('logs', () => {
       test('default: each version is a leaf of the record log, and the proof of it holds', async () => {
         const before = await logSize(own.database, 'records');

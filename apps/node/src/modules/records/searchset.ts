@@ -6,6 +6,7 @@ import type { Bundle, BundleEntry } from './bundle-types.ts';
 import { openContents } from './content.ts';
 import type { RecordsContext } from './context.ts';
 import { type FhirResource, runSearch, type SearchRequest } from './search/index.ts';
+import { subsetOf } from './subset.ts';
 
 /** How a search is to be run, besides its query. */
 export type SearchOptions = Pick<SearchRequest, 'compartment' | 'strict'>;
@@ -32,9 +33,10 @@ export async function readSearch(
   const within = compartment === undefined ? '' : `/${compartment.type}/${compartment.id}`;
   const url = (page: string): string =>
     `${context.base}${within}${type === null ? '' : `/${type}`}${page && `?${page}`}`;
+  const subset = subsetOf(query);
   const entry: BundleEntry[] = opened.map(({ row, resource }) => ({
     fullUrl: `${context.base}/${row.type}/${row.id}`,
-    resource,
+    resource: subset !== null && row.mode === 'match' ? subset(resource) : resource,
     search: { mode: row.mode },
   }));
   if (hits.ignored.length > 0) entry.push({ resource: ignoredOutcome(hits.ignored), search: { mode: 'outcome' } });

@@ -26,13 +26,15 @@ export function subsetOf(query: string): Subset | null {
 }
 
 function cut(resource: FhirResource, keep: (element: string) => boolean, mandatory = true): FhirResource {
-  const required = mandatory ? (structureOf(resource.resourceType)?.required ?? []) : [];
-  const kept = new Set([...ALWAYS, ...required]);
-  const entries = Object.entries(resource).filter(([name]) => {
-    // `_birthDate` holds the extensions of `birthDate`; `valueQuantity` is the element `value` of `value[x]`.
-    const element = name.startsWith('_') ? name.slice(1) : name;
-    return kept.has(element) || keep(element);
-  });
+  const structure = structureOf(resource.resourceType);
+  const kept = new Set([...ALWAYS, ...(mandatory ? (structure?.required ?? []) : [])]);
   const { tag = [], ...meta } = (resource.meta ?? {}) as { tag?: unknown[] };
-  return { ...Object.fromEntries(entries), resourceType: resource.resourceType, meta: { ...meta, tag: [...tag, SUBSETTED] } };
+  const copy: Record<string, unknown> = { ...resource, meta: { ...meta, tag: [...tag, SUBSETTED] } };
+  for (const key of Object.keys(copy)) {
+    // `_birthDate` holds the extensions of `birthDate`; `valueQuantity` is the element `value`.
+    const json = key.startsWith('_') ? key.slice(1) : key;
+    const element = structure?.properties.get(json)?.name ?? json;
+    if (!kept.has(element) && !keep(element)) delete copy[key];
+  }
+  return copy as FhirResource;
 }
