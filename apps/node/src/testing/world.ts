@@ -120,6 +120,8 @@ export async function admitOrganization(world: World, id: number, name: string, 
 
 export interface NodeOptions {
   readonly folder?: string;
+  /** Already open, in place of one in the folder; it is closed with the node. */
+  readonly database?: Database;
   readonly clock?: () => number;
   readonly maxLedgerAgeMs?: number;
   readonly sealEvery?: number;
@@ -131,7 +133,8 @@ export async function startNode(world: World, who: Identity, options: NodeOption
   const folder = options.folder ?? (await world.folder());
   const { clock = Date.now, maxLedgerAgeMs = 60_000, sealEvery = 1_000, sealAfterMs = 3_600_000 } = options;
   const { reader } = world;
-  const database = await openDatabase({ directory: join(folder, 'database'), template: world.template });
+  const database =
+    options.database ?? (await openDatabase({ directory: join(folder, 'database'), template: world.template }));
   let checkpoints: Checkpoints | null = null;
   const limits = { allowLoopback: true, timeoutMs: 2_000, maxBytes: 8 * 1024 * 1024 };
   const onChange = () => checkpoints?.check();

@@ -88,6 +88,20 @@ export async function refusalOf(
   return context.isLedgerStale() ? 'ledger-stale' : null;
 }
 
+/**
+ * Whether a consent is in force, apart from who asks and what for: null, or why not. For lists, so that a patient sees which of her
+ * consents still open anything. It does not ask how old the view of the ledger is.
+ */
+export async function standingOf(
+  context: ConsentContext,
+  q: Queryable,
+  { id, grant }: Pick<StoredConsent, 'id' | 'grant'>,
+): Promise<DenialReason | null> {
+  const { grantee, recipient } = grant.terms;
+  const time = Math.floor(context.clock() / 1000);
+  return denialOf(context, id, grant, await readState(q, grant.terms), { grantee, recipient, time });
+}
+
 /** What terms open of a patient's records. Terms end before `careUntil`, a scope includes its last second. */
 export function scopeOf(terms: ConsentTerms, patient: string): Scope {
   return {

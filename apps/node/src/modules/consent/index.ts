@@ -18,6 +18,7 @@ export {
   type RefusalReason,
   refusalOf,
   scopeOf,
+  standingOf,
 } from './decide.ts';
 export { consentEntry } from './entries.ts';
 export { ConsentError, type ConsentErrorCode } from './errors.ts';
