@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ENGINES, openTestPGlite, type TestDatabase } from '../testing/databases.ts';
 import { openDatabase } from './index.ts';
@@ -89,12 +90,12 @@ describe.each(ENGINES)('database on $name', ({ open }) => {
     const { database } = test_;
     const secret = 'Maria da Luz';
     const failures = [
-      database.query('insert into note values ($1, $2)', [1, secret]),
-      database.query('select $1::integer', [secret]),
-      database.query('select 1 / length($1::text) - 1 / 0', [secret]),
+      () => database.query('insert into note values ($1, $2)', [1, secret]),
+      () => database.query('select $1::integer', [secret]),
+      () => database.query('select 1 / length($1::text) - 1 / 0', [secret]),
     ];
     for (const failure of failures) {
-      const error = await failure.catch((thrown: unknown) => thrown as Error);
+      const error = await failure().catch((thrown: unknown) => thrown as Error);
       expect(error).toMatchObject({ code: 'storage-refused' });
       expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain(secret);
       expect((error as Error).cause).toBeUndefined();
@@ -115,6 +116,25 @@ describe('location', () => {
       await database.query(`select current_setting('fsync') as fsync, current_setting('wal_sync_method') as method,
       current_setting('synchronous_commit') as commit`);
     expect(row).toEqual({ fsync: 'on', method: 'fsync', commit: 'on' });
+    await end();
+  });
+
+  test('behavior: PGlite makes checkpoints, though nothing runs in its background', { timeout: 30_000 }, async () => {
+    const { database, end } = await openTestPGlite();
+    await database.query('create table page (id integer primary key, content bytea)');
+    const redo = async (): Promise<string | undefined> =>
+      (await database.query<{ redo: string }>('select redo_lsn::text as redo from pg_control_checkpoint()'))[0]?.redo;
+    const before = await redo();
+    const started = performance.now();
+    for (let at = 0; (await redo()) === before && performance.now() - started < 20_000; at++) {
+      await database.transaction((tx) =>
+        tx.query('insert into page values ($1, $2) on conflict (id) do update set content = excluded.content', [
+          at % 7,
+          randomBytes(120_000),
+        ]),
+      );
+    }
+    expect(await redo()).not.toBe(before);
     await end();
   });
 

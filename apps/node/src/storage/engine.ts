@@ -3,6 +3,7 @@ import { asStorageError, isRetryable, StorageError } from './errors.ts';
 import { migrateWith } from './migrate.ts';
 import { StatementNames } from './statement-names.ts';
 import type { Database, Migration, Queryable, Transaction } from './types.ts';
+import { Upkeep } from './upkeep.ts';
 
 /**
  * The one driver of both engines: `pg` speaks to PostgreSQL over a socket and to PGlite in memory (see `PGliteStream`). So values are read and
@@ -32,12 +33,14 @@ export class Engine implements Database {
   readonly #pool: pg.Pool;
   readonly #closed: () => Promise<void>;
   readonly #names = new StatementNames();
+  readonly #upkeep: Upkeep | null;
 
   /** @param closed is called once no connection is left. */
   constructor(engine: Database['engine'], pool: pg.Pool, closed: () => Promise<void> = async () => {}) {
     this.engine = engine;
     this.#pool = pool;
     this.#closed = closed;
+    this.#upkeep = engine === 'pglite' ? new Upkeep(this) : null;
     // A connection that breaks while idle is replaced by the next query; without a listener it would end the process.
     pool.on('error', () => {});
   }
@@ -53,6 +56,7 @@ export class Engine implements Database {
       try {
         const result = await this.#inTransaction((_, queryable) => work({ ...queryable, onCommit }));
         for (const effect of effects) effect();
+        this.#upkeep?.committed();
         return result;
       } catch (error) {
         if (attempt === ATTEMPTS || !isRetryable(error)) throw error;

@@ -37,11 +37,21 @@ describe.each(ENGINES)('content keys on $name', ({ open }) => {
     let lost: string | undefined;
     const failing = own.database.transaction(async (tx) => {
       lost = (await keys.forOwners(tx, ['Patient/5'])).get('Patient/5')?.id;
+      // Read back within the transaction, as a GET in a Bundle does.
+      await keys.withIds(tx, [lost as string]);
       throw new Error('no');
     });
     await expect(failing).rejects.toThrow('no');
     expect(await idsOf(keys, 'Patient/5')).not.toEqual([lost]);
-    await expect(keys.withIds(own.database, [lost as string])).rejects.toMatchObject({ code: 'key-erased' });
+  });
+
+  test('error: an erased key, once it is forgotten', async () => {
+    const keys = new ContentKeys(TEST_MASTER_KEY);
+    const [id] = (await idsOf(keys, 'Patient/8')) as [string];
+    await own.database.query('delete from content_key where id = $1', [id]);
+    keys.forget(['Patient/8']);
+    await expect(keys.withIds(own.database, [id])).rejects.toMatchObject({ code: 'key-erased' });
+    expect(await idsOf(keys, 'Patient/8')).not.toEqual([id]);
   });
 
   test('behavior: single values sealed and opened in their place', async () => {

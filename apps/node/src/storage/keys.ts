@@ -30,7 +30,7 @@ export function keyOwner(patient: string | null, sensitive = 0): string {
 
 export class ContentKeys {
   readonly #master: Uint8Array;
-  readonly #byId = new Map<string, ContentKey>();
+  readonly #byId = new Map<string, { readonly owner: string; readonly key: ContentKey }>();
   readonly #byOwner = new Map<string, ContentKey>();
 
   /** @param master the organisation's master key, 32 bytes. It never leaves this object. */
@@ -55,33 +55,46 @@ export class ContentKeys {
     for (const row of unknown.length > 0 ? [...rows, ...(await this.#create(tx, unknown))] : rows) {
       const key = { id: row.id, bytes: this.#unwrap(row) };
       keys.set(row.owner, key);
-      tx.onCommit(() => this.#remember(row.owner, key));
+      // Only once it is committed: a key that a rollback takes back must encrypt nothing.
+      tx.onCommit(() => {
+        remember(this.#byOwner, row.owner, key);
+        remember(this.#byId, key.id, { owner: row.owner, key });
+      });
     }
     return keys;
   }
 
   /** The keys with these ids. Errors: `key-erased` when one is no longer there. */
   async withIds(q: Queryable, ids: Iterable<string>): Promise<ReadonlyMap<string, ContentKey>> {
+    const wanted = new Set(ids);
+    const keys = await this.presentOf(q, wanted);
+    if (keys.size < wanted.size) throw new AnamnesisError('key-erased', 'The content key was erased');
+    return keys;
+  }
+
+  /** The keys with these ids that have not been erased. */
+  async presentOf(q: Queryable, ids: Iterable<string>): Promise<ReadonlyMap<string, ContentKey>> {
     const keys = new Map<string, ContentKey>();
     const missing: string[] = [];
     for (const id of new Set(ids)) {
       const cached = this.#byId.get(id);
       if (cached === undefined) missing.push(id);
-      else keys.set(id, cached);
+      else keys.set(id, cached.key);
     }
     if (missing.length === 0) return keys;
-    for (const row of await this.#select(q, 'id', missing)) keys.set(row.id, { id: row.id, bytes: this.#unwrap(row) });
-    for (const id of missing) if (!keys.has(id)) throw new AnamnesisError('key-erased', 'The content key was erased');
+    for (const row of await this.#select(q, 'id', missing)) {
+      const key = { id: row.id, bytes: this.#unwrap(row) };
+      keys.set(row.id, key);
+      remember(this.#byId, row.id, { owner: row.owner, key });
+    }
     return keys;
   }
 
   /** Forgets what is in memory of these owners' keys, as an erasure needs. */
   forget(owners: Iterable<string>): void {
-    for (const owner of owners) {
-      const key = this.#byOwner.get(owner);
-      this.#byOwner.delete(owner);
-      if (key !== undefined) this.#byId.delete(key.id);
-    }
+    const gone = new Set(owners);
+    for (const owner of gone) this.#byOwner.delete(owner);
+    for (const [id, { owner }] of this.#byId) if (gone.has(owner)) this.#byId.delete(id);
   }
 
   /** Encrypts a text for an owner; for single values, such as consent terms. Returns what the row must keep. */
@@ -122,14 +135,13 @@ export class ContentKeys {
   #unwrap(row: KeyRow): Uint8Array {
     return unwrapKey(this.#master, row.wrapped, wrapPlace(row.id, row.owner));
   }
+}
 
-  #remember(owner: string, key: ContentKey): void {
-    this.#byOwner.set(owner, key);
-    this.#byId.set(key.id, key);
-    if (this.#byOwner.size <= CACHED) return;
-    const [oldest] = this.#byOwner.keys();
-    if (oldest !== undefined) this.forget([oldest]);
-  }
+function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  map.set(key, value);
+  if (map.size <= CACHED) return;
+  const [oldest] = map.keys();
+  if (oldest !== undefined) map.delete(oldest);
 }
 
 function wrapPlace(id: string, owner: string): string {

@@ -1,5 +1,13 @@
 /** The access log: who touched what, for whom and why, provable by anyone and readable by the patient concerned. */
 export type { LogContext } from './context.ts';
 export type { AccessAction, AccessEntry } from './entry.ts';
-export { type AccessPage, accessPatient, appendAccess, type LoggedAccess, proveAccess, readAccessLog } from './log.ts';
+export {
+  type AccessPage,
+  accessPatient,
+  appendAccess,
+  type LoggedAccess,
+  proveAccess,
+  proveAccesses,
+  readAccessLog,
+} from './log.ts';
 export { type OpenedLeaf, proveLeaf, proveLeaves } from './proof.ts';

@@ -1,7 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { openEnvelope, sealEnvelope } from '@anamnesis/crypto/envelope';
 import {
-  AnamnesisError,
   canonicalize,
   commitmentOf,
   fromUtf8,
@@ -21,7 +20,7 @@ import {
 import { auditEvent } from './audit-event.ts';
 import type { LogContext } from './context.ts';
 import type { AccessEntry } from './entry.ts';
-import { proveLeaf } from './proof.ts';
+import { proveLeaves } from './proof.ts';
 
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
 
@@ -36,6 +35,8 @@ export interface LoggedAccess {
 /** A page of the access log, newest first. */
 export interface AccessPage {
   readonly entries: readonly LoggedAccess[];
+  /** Places of entries that can no longer be opened: changed in the database, or their key erased. They hide no others, nor go unnamed. */
+  readonly unreadable: readonly number[];
   /** What to give as `before` for the next page; null on the last. */
   readonly next: number | null;
 }
@@ -101,7 +102,6 @@ export async function appendAccess(
 /**
  * Reads the access log, newest first: of one patient, or (without `patient`) all of it.
  * @param before index of a leaf: only entries before it. `count`: at most so many entries, default 100, at most 1000.
- * Errors: `envelope-unreadable` when an entry was changed in the database.
  */
 export async function readAccessLog(
   context: LogContext,
@@ -115,16 +115,27 @@ export async function readAccessLog(
     [patient ?? null, before ?? null, limit + 1],
   );
   const page = rows.slice(0, limit);
-  const keys = await context.keys.withIds(
+  const keys = await context.keys.presentOf(
     q,
     page.map((row) => row.key_id),
   );
-  const entries = page.map((row) => {
-    const key = keys.get(row.key_id) as ContentKey;
-    const text = fromUtf8(openEnvelope(key.bytes, row.content, contentPlace(row.id)));
-    return { index: row.leaf_index, event: parseStoredJson(text) as object };
-  });
-  return { entries, next: rows.length > limit ? (page.at(-1)?.leaf_index ?? null) : null };
+  const entries: LoggedAccess[] = [];
+  const unreadable: number[] = [];
+  for (const row of page) {
+    const event = openEvent(keys.get(row.key_id), row);
+    if (event === null) unreadable.push(row.leaf_index);
+    else entries.push({ index: row.leaf_index, event });
+  }
+  return { entries, unreadable, next: rows.length > limit ? (page.at(-1)?.leaf_index ?? null) : null };
+}
+
+function openEvent(key: ContentKey | undefined, row: EntryRow): object | null {
+  if (key === undefined) return null;
+  try {
+    return parseStoredJson(fromUtf8(openEnvelope(key.bytes, row.content, contentPlace(row.id)))) as object;
+  } catch {
+    return null;
+  }
 }
 
 /** Whose entry stands at an index, or null for an entry about nobody. Errors: 404 when there is none. */
@@ -136,14 +147,36 @@ export async function accessPatient(q: Queryable, index: number): Promise<string
   return row.patient;
 }
 
-/** The proof that an entry is in the access log. Errors: 404 when there is none. */
+/** The proof that an entry is in the access log. Errors as `proveAccesses`. */
 export async function proveAccess(context: LogContext, q: Queryable, index: number): Promise<RecordProof> {
-  const [row] = await q.query<EntryRow>(`select ${COLUMNS} from access_entry where leaf_index = $1`, [index]);
-  if (row === undefined) throw notFound();
-  const key = (await context.keys.withIds(q, [row.key_id])).get(row.key_id);
-  if (key === undefined) throw new AnamnesisError('key-erased', 'The content key was erased');
-  const salt = openEnvelope(key.bytes, row.salt, saltPlace(row.id));
-  return proveLeaf(context, q, 'access', { index, salt });
+  const [proof] = await proveAccesses(context, q, [index]);
+  return proof as RecordProof;
+}
+
+/**
+ * The proofs of many entries, in their order, with a handful of queries. Errors: 404 when one is not there, `key-erased`,
+ * `envelope-unreadable` when its row was changed.
+ */
+export async function proveAccesses(
+  context: LogContext,
+  q: Queryable,
+  indexes: readonly number[],
+): Promise<RecordProof[]> {
+  const rows = await q.query<EntryRow>(`select ${COLUMNS} from access_entry where leaf_index = any($1::bigint[])`, [
+    indexes,
+  ]);
+  const keys = await context.keys.withIds(
+    q,
+    rows.map((row) => row.key_id),
+  );
+  const byIndex = new Map(rows.map((row) => [row.leaf_index, row]));
+  const leaves = indexes.map((index) => {
+    const row = byIndex.get(index);
+    const key = row && keys.get(row.key_id);
+    if (row === undefined || key === undefined) throw notFound();
+    return { index, salt: openEnvelope(key.bytes, row.salt, saltPlace(row.id)) };
+  });
+  return proveLeaves(context, q, 'access', leaves);
 }
 
 function seal(key: ContentKey, plaintext: Uint8Array | string, place: string): Uint8Array {

@@ -40,7 +40,7 @@ async function writeAndKill(location: DatabaseLocation, after: number): Promise<
 }
 
 /** Every acknowledged version is there and proved, the logs are whole, and nothing is in the database twice or half. */
-async function expectWhole(database: Database, acknowledged: readonly string[]): Promise<void> {
+async function expectWhole(database: Database, acknowledged: readonly string[], bundle = 7): Promise<void> {
   const reader = openRecords(testContext(database), clinician());
   for (const reference of acknowledged) {
     const [type = '', id = '', , version = ''] = reference.split('/');
@@ -65,11 +65,11 @@ async function expectWhole(database: Database, acknowledged: readonly string[]):
      where r.version is distinct from v.version or v.versions is distinct from v.version`,
   );
   expect(torn).toEqual({ n: 0 });
-  // A transaction Bundle of seven is there as a whole or not at all.
+  // A transaction Bundle (of seven organisations) is there as a whole or not at all.
   const [organizations] = await database.query<{ n: number }>(
     `select count(*) as n from resource where type = 'Organization'`,
   );
-  expect((organizations?.n ?? 0) % 7).toBe(0);
+  expect((organizations?.n ?? 0) % bundle).toBe(0);
 }
 
 describe('kill -9', () => {
@@ -110,6 +110,39 @@ describe('kill -9', () => {
     const acknowledged = [...(await writeAndKill(location, 60)), ...(await writeAndKill(location, 60))];
     const database = await openDatabase(location);
     await expectWhole(database, acknowledged);
+    await database.close();
+  });
+
+  test('behavior: several nodes on one PostgreSQL share its logs', { timeout: 60_000 }, async () => {
+    const location = { url: await createPostgresDatabase(inject('postgres')) };
+    const databases = await Promise.all(Array.from({ length: 3 }, () => openDatabase(location)));
+    const acknowledged: string[] = [];
+    const writing = databases.map(async (database) => {
+      const writer = openRecordWriter(testContext(database), clinician());
+      for (let at = 0; at < 12; at++) {
+        const condition = { ifNoneExist: 'identifier=urn:shared|1' };
+        const identifier = [{ system: 'urn:shared', value: '1' }];
+        const written = await Promise.all([
+          writer.create({ resourceType: 'Organization', identifier, name: 'Meridian' }, condition),
+          writer.update({ resourceType: 'Patient', id: 'shared', active: at % 2 === 0 }),
+          writer.create({ resourceType: 'Patient' }),
+        ]);
+        for (const { resource, version } of written) {
+          acknowledged.push(`${resource.resourceType}/${resource.id}/_history/${version}`);
+        }
+      }
+    });
+    await Promise.all(writing);
+    const [database, ...others] = databases as [Database, ...Database[]];
+    await Promise.all(others.map((other) => other.close()));
+    const shared = await database.query<{ type: string; version: number }>(
+      `select type, version from resource where id = 'shared' or type = 'Organization' order by type`,
+    );
+    expect(shared).toEqual([
+      { type: 'Organization', version: 1 },
+      { type: 'Patient', version: 36 },
+    ]);
+    await expectWhole(database, acknowledged, 1);
     await database.close();
   });
 

@@ -3,7 +3,7 @@ import { StorageError, type Transaction } from '../../storage/index.ts';
 import { proveLeaves } from '../audit/index.ts';
 import type { Scope } from '../consent/scope.ts';
 import { type Touched, versionReference } from './access.ts';
-import { openContents, openSalts } from './content.ts';
+import { type OpenedVersion, openContents, openSalts } from './content.ts';
 import type { RecordsContext } from './context.ts';
 import { selectCompartment, selectCurrent, selectVersion, type VersionRow } from './rows.ts';
 import { type FhirResource, inScope } from './search/index.ts';
@@ -85,33 +85,26 @@ export async function readProven(
 ): Promise<Found<ProvenCompartment>> {
   const rows = await selectCompartment(tx, scope, patient);
   if (rows.length === 0) return { touched: [], refused: notFound() };
-  const { readable, unreadable } = await sortReadable(context, tx, rows);
-  const opened = await openContents(context.keys, tx, readable);
-  const proofs = await prove(context, tx, readable);
-  const proven = opened.map(({ resource }, at) => ({ resource, proof: proofs[at] as RecordProof }));
-  const value = { proven, unreadable };
-  return { touched: rows.map(touchedBy), value };
-}
-
-/** One damaged row must not hide the others, nor go unnamed. */
-async function sortReadable(
-  context: RecordsContext,
-  tx: Transaction,
-  rows: readonly VersionRow[],
-): Promise<{ readable: VersionRow[]; unreadable: { reference: string }[] }> {
-  const readable: VersionRow[] = [];
+  const opened: OpenedVersion<VersionRow>[] = [];
   const unreadable: { reference: string }[] = [];
+  // One damaged row must not hide the others, nor go unnamed.
   for (const row of rows) {
     try {
-      await openContents(context.keys, tx, [row]);
+      opened.push(...(await openContents(context.keys, tx, [row])));
       await openSalts(context.keys, tx, [row]);
-      readable.push(row);
     } catch (error) {
       if (!(error instanceof StorageError) || error.code !== 'storage-damaged') throw error;
+      if (opened.at(-1)?.row === row) opened.pop();
       unreadable.push({ reference: versionReference(row) });
     }
   }
-  return { readable, unreadable };
+  const proofs = await prove(
+    context,
+    tx,
+    opened.map(({ row }) => row),
+  );
+  const proven = opened.map(({ resource }, at) => ({ resource, proof: proofs[at] as RecordProof }));
+  return { touched: rows.map(touchedBy), value: { proven, unreadable } };
 }
 
 async function findVersion(

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ContentKeys, leafHashes, logRoot, logSize } from '../../storage/index.ts';
 import type { TestDatabase } from '../../testing/databases.ts';
 import { clinician, grantee, TEST_MASTER_KEY, testContext } from '../../testing/records-world.ts';
-import { proveAccess, readAccessLog } from '../audit/index.ts';
+import { proveAccess, proveAccesses, readAccessLog } from '../audit/index.ts';
 import {
   type FhirResource,
   openRecords,
@@ -398,6 +398,23 @@ export function describeRecords(name: string, open: () => Promise<TestDatabase>)
           before: first.next as number,
         });
         expect([first.entries.length, second.entries.length, second.next]).toEqual([3, 2, null]);
+      });
+
+      test('behavior: an entry that was changed is named and hides no other', async () => {
+        const id = await admitPatient();
+        await reader.read('Patient', id);
+        const { entries } = await readAccessLog(context, own.database, { patient: id });
+        const index = entries[0]?.index as number;
+        const turn = 'set content = set_byte(content, 40, get_byte(content, 40) # 1) where leaf_index = $1';
+        await own.database.query(`update access_entry ${turn}`, [index]);
+        const after = await readAccessLog(context, own.database, { patient: id });
+        expect([after.entries.length, after.unreadable]).toEqual([1, [index]]);
+        await own.database.query(`update access_entry ${turn}`, [index]);
+        const proofs = await proveAccesses(context, own.database, [index, entries[1]?.index as number]);
+        for (const [at, proof] of proofs.entries()) {
+          expect(verifyRecordProof(proof, entries[at]?.event as object)).toEqual({ ok: true });
+        }
+        await expect(proveAccess(context, own.database, 10 ** 9)).rejects.toMatchObject({ status: 404 });
       });
 
       test('behavior: all of a patient with proofs, in one access', async () => {
