@@ -90,6 +90,8 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       profileUrl: profileUrl(publicUrl),
       signingKey: keys.signing,
     };
+    // A node whose database was rolled back must not answer even once.
+    await sealing.ready();
     const api: Api = await openApi({
       config,
       context,

@@ -17,8 +17,13 @@ export async function tamper({ context }: RunningNode, reference: string): Promi
   const [type, id, , version] = reference.split('/');
   const place = [type, id, Number(version)] as const;
   await context.database.transaction(async (tx) => {
-    const where = 'where type = $1 and id = $2 and version = $3';
-    const [row] = await tx.query<Row>(`select key_id, content from resource_version ${where}`, place);
+    const where = 'where type = $1 and id = $2 and version = $3 and content is not null';
+    // The content of the current version stands in `resource`, that of earlier ones in `resource_version`.
+    const rows = await tx.query<Row>(
+      `select key_id, content from resource ${where} union all select key_id, content from resource_version ${where}`,
+      place,
+    );
+    const [row] = rows;
     if (row === undefined) throw new AnamnesisError('not-found', 'There is no such record version');
     const key = (await context.keys.withIds(tx, [row.key_id])).get(row.key_id);
     if (key === undefined) throw new AnamnesisError('key-erased', 'The content key was erased');

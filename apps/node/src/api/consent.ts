@@ -11,7 +11,7 @@ import {
   type Requester,
   receiveGrant,
   receiveRefusal,
-  refusalOf,
+  standingOf,
 } from '../modules/consent/index.ts';
 import { authorityOf } from './authenticate.ts';
 import type { ApiContext } from './context.ts';
@@ -46,12 +46,7 @@ export function consentRoutes(server: FastifyInstance, api: ApiContext): void {
     return {
       consents: await Promise.all(
         consents.map(async ({ id, grant }) => {
-          const reason = await refusalOf(
-            context,
-            context.database,
-            { id, grant },
-            { grantee: grant.terms.grantee, practitioner: null, purpose: 'TREAT', action: 'read' },
-          );
+          const reason = await standingOf(context, context.database, { id, grant });
           return { id, ...grant, revoked: reason === 'revoked' || reason === 'wrong-epoch' };
         }),
       ),

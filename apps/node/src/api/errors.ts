@@ -50,6 +50,8 @@ export function httpFailure(error: unknown): HttpFailure {
     return { status, code, said: message, issues, unexpected: status >= 500 && code === 'exception' };
   }
   if (error instanceof ConsentError) {
+    // Fail closed, but say that it is the ledger and not the patient (promise P6).
+    if (error.reason === 'ledger-stale') return expected(503, 'ledger-stale', 'transient', error.message);
     const [status, code] = CONSENT[error.code] ?? [400, 'invalid'];
     return expected(status, error.code, code, error.message);
   }
@@ -82,7 +84,7 @@ function ofCode(error: AnamnesisError): HttpFailure {
   if (code === 'json-too-large') return expected(413, code, 'too-long', message);
   if (code === 'json-malformed' || code === 'json-too-deep') return expected(400, code, 'structure', message);
   if (code.endsWith('-malformed')) return expected(400, code, 'structure', message);
-  if (code === 'rolled-back') return expected(503, code, 'exception', message);
+  if (code === 'rolled-back' || code === 'starting') return expected(503, code, 'exception', message);
   if (code === 'key-erased') return expected(410, code, 'deleted', message);
   if (code === 'log-range') return expected(400, code, 'value', message);
   return hidden();

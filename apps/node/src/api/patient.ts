@@ -9,7 +9,7 @@ import {
 } from '@anamnesis/protocol';
 import type { FastifyInstance } from 'fastify';
 import { hexToBytes } from 'viem';
-import { accessPatient, proveAccess, readAccessLog } from '../modules/audit/index.ts';
+import { accessPatient, proveAccess, proveAccesses, readAccessLog } from '../modules/audit/index.ts';
 import { type Authority, listConsents, subjectsOf } from '../modules/consent/index.ts';
 import { openRecords } from '../modules/records/index.ts';
 import { authorityOf } from './authenticate.ts';
@@ -36,7 +36,7 @@ export function patientRoutes(server: FastifyInstance, api: ApiContext): void {
       count,
       ...(before !== undefined && { before }),
     });
-    return { entries: await withProofs(api, page.entries), next: page.next };
+    return { entries: await withProofs(api, page.entries), unreadable: page.unreadable, next: page.next };
   });
 
   server.get<{ Params: { type: string; id: string; version: string } }>(
@@ -91,11 +91,12 @@ export function patientRoutes(server: FastifyInstance, api: ApiContext): void {
 
 async function withProofs(api: ApiContext, entries: readonly { readonly index: number; readonly event: object }[]) {
   const { context } = api;
-  const proven: { event: object; proof: RecordProof }[] = [];
-  for (const { index, event } of entries) {
-    proven.push({ event, proof: await proveAccess(context, context.database, index) });
-  }
-  return proven;
+  const proofs = await proveAccesses(
+    context,
+    context.database,
+    entries.map(({ index }) => index),
+  );
+  return entries.map(({ event }, at) => ({ event, proof: proofs[at] as RecordProof }));
 }
 
 /** Each checkpoint that a proof leads to, signed by the log's key, so that the file can be checked without the ledger. */
