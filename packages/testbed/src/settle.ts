@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { subjectAccount } from '@anamnesis/crypto';
 import { ALL, type Authority, linkSubject, openRecordWriter, patientOf, type RunningNode } from '@anamnesis/node';
@@ -10,7 +10,7 @@ import {
   generatePopulation,
   NAMED_ORGANIZATIONS,
 } from '@anamnesis/population';
-import { AnamnesisError, sessionTypedData } from '@anamnesis/protocol';
+import { sessionTypedData } from '@anamnesis/protocol';
 import { generatePrivateKey } from 'viem/accounts';
 import type { Secrets } from './secrets.ts';
 
@@ -20,7 +20,7 @@ const SEED = 'anamnesis';
 
 /**
  * Fills the nodes with the organisations' staff, the cast and `patients` more people, and links the cast's subjects. Done once: a folder
- * remembers how many there are, and more are added when more are asked for.
+ * remembers how many each organisation has, and more are added when more are asked for or another organisation's node is started.
  */
 export async function settlePopulation(
   directory: string,
@@ -31,37 +31,44 @@ export async function settlePopulation(
 ): Promise<void> {
   const path = join(directory, 'population.json');
   const settled = await readSettled(path);
-  if (settled === null) {
+  const empty = pick(nodes, (key) => settled[key] === undefined);
+  if (Object.keys(empty).length > 0) {
     for (const { organization, bundle } of generateInfrastructure(NAMED_ORGANIZATIONS))
-      await post(nodes, organization, bundle);
+      await post(empty[organization], bundle);
     for (const member of generateCast()) {
-      for (const { organization, bundle } of member.bundles) await post(nodes, organization, bundle);
+      for (const { organization, bundle } of member.bundles) await post(empty[organization], bundle);
       for (const organization of Object.keys(member.patient.ids)) {
-        const node = nodes[organization];
+        const node = empty[organization];
         if (node !== undefined) await link(node, member.key, castPatientId(member.key, organization), secrets);
       }
     }
   }
-  const first = settled ?? 0;
-  if (first < patients) {
-    for (const { patient, bundles } of generatePopulation({ seed: SEED, patients: patients - first, first })) {
-      if (patient.index % 10 === 0) log(`settling patient ${patient.index + 1} of ${patients}`);
-      for (const { organization, bundle } of bundles) await post(nodes, organization, bundle);
+  const growing = pick(nodes, (key) => (settled[key] ?? 0) < patients);
+  const first = Math.min(patients, ...Object.keys(growing).map((key) => settled[key] ?? 0));
+  for (const { patient, bundles } of generatePopulation({ seed: SEED, patients: patients - first, first })) {
+    if (patient.index % 10 === 0) log(`settling patient ${patient.index + 1} of ${patients}`);
+    for (const { organization, bundle } of bundles) {
+      if (patient.index >= (settled[organization] ?? 0)) await post(growing[organization], bundle);
     }
   }
-  await writeFile(path, `${JSON.stringify({ patients: Math.max(first, patients) })}\n`, { flush: true });
-  if (settled === null || first < patients)
-    await Promise.all(Object.values(nodes).map((node) => node.refreshStatistics()));
+  const changed = Object.values({ ...empty, ...growing }).filter((node) => node !== undefined);
+  if (changed.length === 0) return;
+  for (const key of Object.keys(nodes)) settled[key] = Math.max(settled[key] ?? 0, patients);
+  await writeFile(`${path}.new`, `${JSON.stringify(settled)}\n`, { flush: true });
+  await rename(`${path}.new`, path);
+  await Promise.all(changed.map((node) => node.refreshStatistics()));
 }
 
-async function post(
+function pick(
   nodes: Readonly<Record<string, RunningNode>>,
-  organization: string,
-  bundle: unknown,
-): Promise<void> {
-  const node = nodes[organization];
-  if (node === undefined) throw new AnamnesisError('testbed-incomplete', `There is no node of ${organization}`);
-  await openRecordWriter(node.context, authorityAt(node)).process(bundle);
+  chosen: (key: string) => boolean,
+): Readonly<Record<string, RunningNode | undefined>> {
+  return Object.fromEntries(Object.entries(nodes).filter(([key]) => chosen(key)));
+}
+
+/** Into a node, where it is one of those that are filled. */
+async function post(node: RunningNode | undefined, bundle: unknown): Promise<void> {
+  if (node !== undefined) await openRecordWriter(node.context, authorityAt(node)).process(bundle);
 }
 
 function authorityAt({ config }: RunningNode): Authority {
@@ -88,10 +95,11 @@ async function link(node: RunningNode, key: CastKey, patient: string, secrets: S
   await linkSubject(node.context, requester, { patient, session, signature });
 }
 
-async function readSettled(path: string): Promise<number | null> {
+/** How many patients besides the cast each organisation has, by its key. */
+async function readSettled(path: string): Promise<Record<string, number>> {
   try {
-    return (JSON.parse(await readFile(path, 'utf8')) as { patients: number }).patients;
+    return JSON.parse(await readFile(path, 'utf8')) as Record<string, number>;
   } catch {
-    return null;
+    return {};
   }
 }

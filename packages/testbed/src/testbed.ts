@@ -33,6 +33,8 @@ export interface TestbedOptions {
   readonly log?: (message: string) => void;
   /** A checkpoint is posted at the latest so many milliseconds after a write. Default 1,000. */
   readonly sealAfterMs?: number;
+  /** Nothing is released on a view of the ledger older than this, in milliseconds. Default that of a node. */
+  readonly maxLedgerAgeMs?: number;
 }
 
 /** A node of the testbed. */
@@ -46,7 +48,14 @@ export interface TestbedNode {
 }
 
 export interface Testbed {
-  readonly ledger: { readonly rpcUrl: string; readonly deployment: Deployment };
+  readonly ledger: {
+    readonly rpcUrl: string;
+    readonly deployment: Deployment;
+    /** Takes the ledger away; the nodes go on. */
+    stop(): Promise<void>;
+    /** Brings it back where it was. */
+    start(): Promise<void>;
+  };
   readonly nodes: Readonly<Record<string, TestbedNode>>;
   readonly cast: {
     readonly maria: { readonly name: string; readonly patient: string; readonly seed: Uint8Array };
@@ -80,7 +89,8 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
   };
   try {
     log('starting the ledger');
-    const ledger = await startEmbeddedLedger({ directory: join(directory, 'ledger'), port: ports.ledger, log });
+    const folder = join(directory, 'ledger');
+    let ledger = await startEmbeddedLedger({ directory: folder, port: ports.ledger, log });
     stops.push(() => ledger.stop());
     const { chainId, deployer, rpcUrl } = ledger;
     const policy = chainPolicy('embedded');
@@ -104,6 +114,7 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
           policy,
           sealAfterMs,
           databaseTemplate,
+          ...(options.maxLedgerAgeMs !== undefined && { maxLedgerAgeMs: options.maxLedgerAgeMs }),
         },
       });
       seats.push({ member, config });
@@ -134,7 +145,14 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
     await settlePopulation(directory, running, secrets, population, log);
     const silva = PROFESSIONALS.silva;
     return {
-      ledger: { rpcUrl, deployment },
+      ledger: {
+        rpcUrl,
+        deployment,
+        stop: () => ledger.stop(),
+        async start() {
+          ledger = await startEmbeddedLedger({ directory: folder, port: Number(new URL(rpcUrl).port), log });
+        },
+      },
       nodes,
       cast: {
         maria: { name: 'Maria Hale', patient: castPatientId('maria', ST_ALDHELM.key), seed: secrets.seeds.maria },
