@@ -1,0 +1,178 @@
+import { cp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Grant } from '@anamnesis/protocol';
+import { checkExportFile, ledgerWitness, signConsent, verifyExport, verifyNode, verifyRelease } from '@anamnesis/sdk';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { anamnesis } from '../testing/cli.ts';
+import { eventually, type Hospitals, newFolder, startHospitals, termsFor } from '../testing/hospitals.ts';
+
+/* The story of the README, over HTTP, with each claim checked against the ledger. The tests tell it in order. */
+
+let folder: Awaited<ReturnType<typeof newFolder>>;
+let world: Hospitals;
+let grant: Grant;
+/** Everything of Maria's that Luz Nova may see. */
+let released: number;
+
+beforeAll(async () => {
+  folder = await newFolder();
+  world = await startHospitals(folder.path);
+});
+afterAll(async () => {
+  await world.stop();
+  await folder.remove();
+});
+
+const ask = () => world.silva.fetchFromPeer({ ...grant, custodian: world.aldhelm.organization, purpose: 'TREAT' });
+const received = () =>
+  world.silva.getReceived({ custodian: world.aldhelm.organization, subject: world.maria.signer.address });
+const exported = async () => checkExportFile(await world.desk.exportPatient({ patient: world.maria.patient }));
+const failures = async () => (await verifyExport(await exported(), world.ledger)).failures;
+
+async function restart(): Promise<void> {
+  await world.stop();
+  world = await startHospitals(folder.path);
+}
+
+/** Waits until everything of Maria's, records and accesses, is under a checkpoint. */
+async function sealed() {
+  return eventually('the seal', async () => {
+    const file = await exported();
+    return file.records.every(({ proof }) => proof.checkpoint !== null) ? file : null;
+  });
+}
+
+/** Files with which the command is let in and knows the contracts. */
+async function cliOptions(): Promise<string[]> {
+  const deployment = join(folder.path, 'deployment.json');
+  await writeFile(deployment, JSON.stringify(world.testbed.ledger.deployment));
+  return ['--json', '--rpc', world.testbed.ledger.rpcUrl, '--deployment', deployment];
+}
+
+describe('the way through', () => {
+  test('default: without consent nothing; with it her history arrives, verified against the ledger', async () => {
+    await sealed();
+    const stranger = await signConsent(termsFor(world), world.domain, {
+      ...world.maria.signer,
+      signTypedData: (await import('viem/accounts')).privateKeyToAccount(`0x${'7'.repeat(64)}`).signTypedData,
+    });
+    grant = { terms: stranger.terms, signature: stranger.signature };
+    await expect(ask()).rejects.toMatchObject({ code: 'consent-refused', status: 403 });
+
+    const { client, signer } = world.maria;
+    const { terms, signature } = await client.grantConsent({ terms: termsFor(world), domain: world.domain, signer });
+    grant = { terms, signature };
+    const outcome = await ask();
+    released = outcome.released;
+    expect(outcome).toEqual({ released, verified: released, unsealed: 0, failed: [] });
+    expect(released).toBeGreaterThan(20);
+    const bundle = await received();
+    const types = bundle.entry?.map(({ resource }) => resource?.resourceType) ?? [];
+    expect(types.filter((type) => type !== 'Provenance')).toHaveLength(released);
+    expect(types).toContain('Provenance');
+  });
+
+  test('behavior: her access log names Dr Silva, and the entry stands on the ledger', async () => {
+    const { client } = world.maria;
+    const entry = await eventually('the sealed entry', async () => {
+      const { entries } = await client.getAccessLog({ count: 100 });
+      const found = entries.find(({ event }) => JSON.stringify(event).includes(world.testbed.cast.silva.practitioner));
+      return found?.proof.checkpoint ? found : null;
+    });
+    expect(JSON.stringify(entry.event)).toContain(world.testbed.cast.silva.name);
+    const { chainId, contracts } = world.ledger;
+    const { organization } = world.aldhelm;
+    const expected = { kind: 'access', chainId, checkpoints: contracts.checkpoints, organization } as const;
+    const proven = [{ content: entry.event, proof: entry.proof }];
+    for await (const verdict of verifyRelease(proven, { expected, witness: ledgerWitness(world.ledger) })) {
+      expect(verdict).toMatchObject({ failure: null, sealed: true });
+    }
+    const log = JSON.stringify((await client.getAccessLog({ count: 100 })).entries.map(({ event }) => event));
+    expect(log).toContain('"outcome":"4"'); // The stranger's attempt is there as well.
+  });
+
+  test('behavior: stopped and started on the same folder, everything is as it was', async () => {
+    const before = await sealed();
+    await restart();
+    const after = await exported();
+    expect(after.records).toEqual(before.records);
+    const kept = after.accessLog.slice(-before.accessLog.length).map(({ event }) => event);
+    expect(kept).toEqual(before.accessLog.map(({ event }) => event));
+    expect(after.consents).toEqual(before.consents);
+    expect(await failures()).toEqual([]);
+    expect(await ask()).toMatchObject({ released, verified: released });
+  });
+
+  test('behavior: she refuses, and the next read is refused at both hospitals', async () => {
+    const { client, signer } = world.maria;
+    const { subject, index } = grant.terms;
+    await client.revokeConsent({ subject, index, domain: world.domain, signer });
+    await expect(ask()).rejects.toMatchObject({ code: 'consent-refused' });
+    await eventually('the refusal at Luz Nova', () =>
+      received().then(
+        () => null,
+        (error: { code: string }) => error,
+      ),
+    );
+    await expect(received()).rejects.toMatchObject({ code: 'consent-refused', status: 403 });
+    expect(await world.ledger.isRevoked({ subject, index })).toBe(true);
+    await restart();
+    await expect(ask()).rejects.toMatchObject({ code: 'consent-refused' });
+    await expect(received()).rejects.toMatchObject({ code: 'consent-refused' });
+    // Handed in again, the old signature does not bring it back.
+    await expect(client.grantConsent({ terms: grant.terms, domain: world.domain, signer })).rejects.toThrow();
+  });
+
+  test('behavior: a record changed behind the node is named, by the library and by the command', async () => {
+    const { records } = await sealed();
+    expect(await failures()).toEqual([]);
+    const one = records.find(({ resource }) => resource.resourceType === 'Observation')?.resource;
+    const reference = `Observation/${one?.id}/_history/${one?.meta?.versionId}`;
+    await world.testbed.tamper('st-aldhelm', reference);
+    expect(await failures()).toEqual([expect.objectContaining({ where: reference })]);
+
+    const file = join(folder.path, 'maria.json');
+    const { url, tokens } = world.aldhelm;
+    const environment = { ANAMNESIS_TOKEN: tokens.clinician ?? '' };
+    const args = ['export', '--node', url, '--patient', world.maria.patient, '--out', file, '--json'];
+    expect((await anamnesis(args, environment)).code).toBe(8);
+    const options = await cliOptions();
+    const verified = await anamnesis(['verify', file, ...options]);
+    expect(verified.code).toBe(8);
+    expect(verified.json().failures).toEqual([expect.objectContaining({ where: reference })]);
+    // The logs themselves still hold: only the content lies.
+    const nodes = ['--node', url, '--node', world.luzNova.url];
+    expect(await anamnesis(['verify', ...nodes, ...options])).toMatchObject({ code: 0 });
+    const all = await anamnesis(['verify', '--node', url, '--patients', ...options], environment);
+    expect(all.code).toBe(8);
+    expect(JSON.stringify(all.json().failures)).toContain(reference);
+  });
+
+  test('error: a node set back to an earlier state is found, and does not answer', async () => {
+    await world.stop();
+    const database = join(folder.path, 'nodes', 'luz-nova', 'database');
+    const copy = join(folder.path, 'earlier');
+    await cp(database, copy, { recursive: true });
+    world = await startHospitals(folder.path);
+    const { size } = await world.silva.getLog('records');
+    await world.silva.fhir.create({ resourceType: 'Basic', code: { text: 'to be forgotten' } });
+    await eventually('the seal', async () => {
+      const { checkpoint } = await world.silva.getLog('records');
+      return (checkpoint?.size ?? 0) > size ? true : null;
+    });
+    await world.stop();
+    await rm(database, { recursive: true });
+    await cp(copy, database, { recursive: true });
+    world = await startHospitals(folder.path);
+
+    const report = await verifyNode({ ledger: world.ledger, nodes: [world.aldhelm.url, world.luzNova.url] });
+    expect(report.failures.map(({ where }) => where)).toContainEqual(expect.stringContaining('records log'));
+    expect(report.failures.every(({ where }) => where.includes(`organisation ${world.luzNova.organization}`))).toBe(
+      true,
+    );
+    const verified = await anamnesis(['verify', '--node', world.luzNova.url, ...(await cliOptions())]);
+    expect(verified.code).toBe(8);
+    await expect(world.silva.fhir.search('Patient', '')).rejects.toMatchObject({ status: 503 });
+    await expect(ask()).rejects.toMatchObject({ status: 503 });
+  });
+});
