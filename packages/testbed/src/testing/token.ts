@@ -18,9 +18,9 @@ export async function clientAssertion(
   const part = (value: object): string => toBase64Url(utf8(JSON.stringify(value)));
   const header = part({ alg: 'ES384', typ: 'JWT', kid: signingKey.kid });
   const signed = `${header}.${part({ ...honest, iat: now, exp: now + 240, ...changes })}`;
-  const { kty, crv, x, y, d } = signer.running.context.signingKey as JsonWebKey;
+  const { key_ops: _, ext: __, ...jwk } = signer.running.context.signingKey;
   const algorithm = { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' };
-  const key = await crypto.subtle.importKey('jwk', { kty, crv, x, y, d } as JsonWebKey, algorithm, false, ['sign']);
+  const key = await crypto.subtle.importKey('jwk', jwk, algorithm, false, ['sign']);
   const signature = await crypto.subtle.sign(algorithm, key, Buffer.from(signed));
   return `${signed}.${toBase64Url(new Uint8Array(signature))}`;
 }

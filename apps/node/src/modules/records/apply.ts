@@ -19,6 +19,7 @@ import type { RecordsContext } from './context.ts';
 import { stampVersion, tombstone } from './resource.ts';
 import { type ResourceRow, selectHeads } from './rows.ts';
 import { deleteIndex, type FhirResource, indexResource, inScope, writeIndex } from './search/index.ts';
+import { currentOf, isUnchanged } from './unchanged.ts';
 import { type NewVersion, writeVersions } from './write-rows.ts';
 
 /**
@@ -72,6 +73,8 @@ interface Planned {
   readonly version: number;
   readonly stored: FhirResource;
   readonly classification: Classification;
+  /** An update with what is stored already: it makes no version. */
+  readonly unchanged: boolean;
 }
 
 const METHODS = { create: 'POST', update: 'PUT', delete: 'DELETE' } as const;
@@ -97,9 +100,17 @@ export async function applyChanges(
     requests.flatMap(({ change }) => (change.kind === 'create' ? [] : [change])),
   );
   const known = new Map(heads.map((head) => [`${head.type}/${head.id}`, head]));
+  const headOf = ({ type, id }: Change): ResourceRow | undefined => known.get(`${type}/${id}`);
+  const replaced = requests.flatMap(({ change }) => (change.kind === 'update' ? (headOf(change) ?? []) : []));
+  const current = await currentOf(
+    context,
+    tx,
+    replaced.filter((head) => !head.deleted),
+  );
   const planned = requests.map((request, index): Planned | null | OutcomeError => {
     try {
-      return plan(request, known.get(`${request.change.type}/${request.change.id}`), at);
+      const head = headOf(request.change);
+      return plan(request, head, at, head && current.get(head.row_id));
     } catch (error) {
       if (refuse !== 'one') throw refuse(error, index);
       if (error instanceof OutcomeError) return error;
@@ -107,15 +118,26 @@ export async function applyChanges(
     }
   });
   const kept = planned.filter((one): one is Planned => one !== null && !(one instanceof OutcomeError));
-  const log = await store(context, tx, locked, kept, at);
-  await logWrites(context, tx, kept, at);
+  const log = await store(
+    context,
+    tx,
+    locked,
+    kept.filter((one) => !one.unchanged),
+    at,
+  );
+  await logChanges(context, tx, kept, at);
   return {
     results: planned.map((one) => (one === null || one instanceof OutcomeError ? one : appliedOf(one, at))),
     log,
   };
 }
 
-function plan({ change, authority }: ChangeRequest, head: ResourceRow | undefined, at: number): Planned | null {
+function plan(
+  { change, authority }: ChangeRequest,
+  head: ResourceRow | undefined,
+  at: number,
+  current: FhirResource | undefined,
+): Planned | null {
   const exists = head !== undefined && !head.deleted;
   if (head !== undefined && !inScope(authority.scope, head)) throw change.kind === 'update' ? forbidden() : notFound();
   if (
@@ -130,14 +152,18 @@ function plan({ change, authority }: ChangeRequest, head: ResourceRow | undefine
     const { patient, category, sensitive, care_at: careAt } = head;
     const version = head.version + 1;
     const stored = tombstone(change.type, change.id, version, at);
-    return { authority, change, head, version, stored, classification: { patient, category, sensitive, careAt } };
+    const classification = { patient, category, sensitive, careAt };
+    return { authority, change, head, version, stored, classification, unchanged: false };
   }
   const version = (head?.version ?? 0) + 1;
   const stored = stampVersion(change.resource, change.id, version, at);
   const classification = classify(stored);
   const { careAt, ...rest } = classification;
   if (!inScope(authority.scope, { type: change.type, ...rest, care_at: careAt })) throw forbidden();
-  return { authority, change, head, version, stored, classification };
+  if (head !== undefined && current !== undefined && isUnchanged(change.resource, current)) {
+    return { authority, change, head, version: head.version, stored: current, classification, unchanged: true };
+  }
+  return { authority, change, head, version, stored, classification, unchanged: false };
 }
 
 async function store(
@@ -182,26 +208,31 @@ async function store(
   return log;
 }
 
-async function logWrites(
+/** What each wrote; for an update that changed nothing, that its record was seen. */
+async function logChanges(
   context: RecordsContext,
   tx: Transaction,
   planned: readonly Planned[],
   at: number,
 ): Promise<void> {
   const entries = [...Map.groupBy(planned, (one) => one.authority)].flatMap(([authority, own]) =>
-    [...Map.groupBy(own, (one): AccessAction => (createdBy(one) ? 'create' : one.change.kind))].flatMap(
-      ([action, group]) =>
-        accessEntries(
-          authority,
-          { at, action },
-          group.map(({ change, version, classification }) => ({
-            patient: classification.patient,
-            entity: versionReference({ type: change.type, id: change.id, version }),
-          })),
-        ),
+    [...Map.groupBy(own, actionOf)].flatMap(([action, group]) =>
+      accessEntries(
+        authority,
+        { at, action },
+        group.map(({ change, version, classification }) => ({
+          patient: classification.patient,
+          entity: versionReference({ type: change.type, id: change.id, version }),
+        })),
+      ),
     ),
   );
   await appendAccess(context, tx, entries);
+}
+
+function actionOf(planned: Planned): AccessAction {
+  if (planned.unchanged) return 'read';
+  return createdBy(planned) ? 'create' : planned.change.kind;
 }
 
 function createdBy({ change, head }: Planned): boolean {
@@ -214,10 +245,14 @@ function appliedOf(planned: Planned, at: number): Applied {
     type: change.type,
     id: change.id,
     version,
-    lastUpdated: new Date(at).toISOString(),
+    lastUpdated: planned.unchanged ? lastUpdatedOf(stored) : new Date(at).toISOString(),
     created: createdBy(planned),
     resource: change.kind === 'delete' ? null : stored,
   };
+}
+
+function lastUpdatedOf({ meta }: FhirResource): string {
+  return (meta as { lastUpdated: string }).lastUpdated;
 }
 
 /** The version that an If-Match header or element names: `W/"3"`, `"3"` or `3`. Errors: 400 for anything else. */

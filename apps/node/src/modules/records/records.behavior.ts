@@ -142,7 +142,9 @@ export function describeRecords(name: string, open: () => Promise<TestDatabase>)
           status: 412,
         });
         const all = await Promise.allSettled(
-          Array.from({ length: 8 }, () => writer.update({ resourceType: 'Patient', id }, { ifMatch: '2' })),
+          Array.from({ length: 8 }, (_, n) =>
+            writer.update({ resourceType: 'Patient', id, multipleBirthInteger: n }, { ifMatch: '2' }),
+          ),
         );
         expect(all.filter((one) => one.status === 'fulfilled')).toHaveLength(1);
         expect(await reader.read('Patient', id)).toMatchObject({ meta: { versionId: '3' } });
@@ -151,11 +153,59 @@ export function describeRecords(name: string, open: () => Promise<TestDatabase>)
       test('behavior: updates at the same time each make a version', async () => {
         const id = await admitPatient();
         const all = await Promise.all(
-          Array.from({ length: 10 }, () => writer.update({ resourceType: 'Patient', id, active: true })),
+          Array.from({ length: 10 }, (_, n) => writer.update({ resourceType: 'Patient', id, multipleBirthInteger: n })),
         );
         expect(all.map((one) => Number(one.version)).toSorted((a, b) => a - b)).toEqual([
           2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
         ]);
+      });
+
+      test('behavior: what is stored already makes no version, but an entry in the access log', async () => {
+        const id = await admitPatient();
+        const stored = await reader.read('Patient', id);
+        const size = await logSize(context.database, 'records');
+        const accesses = async () =>
+          (await readAccessLog(context, context.database, { patient: id, count: 100 })).entries;
+        const before = (await accesses()).length;
+        // With the server's own meta or without, alone or in a transaction.
+        for (const again of [{ resourceType: 'Patient', active: true, id }, stored]) {
+          expect(await writer.update(again)).toMatchObject({ created: false, version: '1', resource: stored });
+        }
+        const { lastUpdated } = stored.meta as { lastUpdated: string };
+        expect(await writer.update(stored, { ifMatch: 'W/"1"' })).toMatchObject({ version: '1', lastUpdated });
+        const entry = { resource: stored, request: { method: 'PUT', url: `Patient/${id}` } };
+        const { entry: [answer] = [] } = await writer.process({
+          resourceType: 'Bundle',
+          type: 'transaction',
+          entry: [entry],
+        });
+        expect(answer?.response).toMatchObject({ status: expect.stringMatching(/^200/), etag: 'W/"1"' });
+        expect(await logSize(context.database, 'records')).toBe(size);
+        expect(await accesses()).toHaveLength(before + 4);
+        expect((await accesses())[0]?.event).toMatchObject({ action: 'R' });
+      });
+
+      test('behavior: a digit, a tag or another order of a list is a change; what cannot be opened is replaced', async () => {
+        const patient = await admitPatient();
+        const first = parseJson(
+          stringifyJson(heartRate(patient)).replace('"value":72', '"value":72.0'),
+        ) as FhirResource;
+        const { resource } = await writer.create(first);
+        const id = idOf(resource);
+        let version = 1;
+        for (const changed of [
+          { ...heartRate(patient), id },
+          { ...heartRate(patient), id, meta: { tag: [{ code: 'a' }, { code: 'b' }] } },
+          { ...heartRate(patient), id, meta: { tag: [{ code: 'b' }, { code: 'a' }] } },
+        ]) {
+          expect(await writer.update(changed)).toMatchObject({ version: String(++version) });
+          expect(await writer.update(changed)).toMatchObject({ version: String(version) });
+        }
+        await context.database.query('update resource set content = $2 where id = $1', [id, new Uint8Array(64)]);
+        const last = { ...heartRate(patient), id, meta: { tag: [{ code: 'b' }, { code: 'a' }] } };
+        expect(await writer.update(last)).toMatchObject({ version: String(version + 1) });
+        expect(await reader.read('Observation', id)).toMatchObject({ id });
+        await expect(writer.update(last, { ifMatch: '1' })).rejects.toMatchObject({ status: 412 });
       });
 
       test('error: an id that is missing, malformed or another', async () => {

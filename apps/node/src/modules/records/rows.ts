@@ -64,6 +64,14 @@ export function selectHeads(q: Queryable, records: readonly { type: string; id: 
   );
 }
 
+/** The contents of records, as they are now. */
+export function selectContents(q: Queryable, heads: readonly ResourceRow[]): Promise<CurrentRow[]> {
+  if (heads.length === 0) return Promise.resolve([]);
+  return q.query<CurrentRow>(`select ${HEAD}, content from resource where row_id = any($1::bigint[])`, [
+    heads.map((head) => head.row_id),
+  ]);
+}
+
 /** One version of a record. */
 export async function selectVersion(
   q: Queryable,
