@@ -8,7 +8,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
 
-/** What each package may import; testbed may import anything. Portable parts of `ledger` are named like the package. */
+/** What each package may import; testbed may import anything, and so may benchmarks. Portable parts of `ledger` are named like the package. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   crypto: ['protocol'],
@@ -19,6 +19,9 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   cli: ['protocol', 'sdk'],
   testbed: ['protocol', 'crypto', 'ledger', 'sdk', 'population', 'node'],
 };
+
+/** Above everything: they measure and check the product, which knows nothing of them. */
+const ABOVE: readonly string[] = ['benchmarks', 'scripts', 'examples'];
 
 /** The rungs inside the node, lowest first; a file imports from its own rung and those below. */
 const RUNGS: readonly (readonly string[])[] = [
@@ -71,7 +74,10 @@ for (const [name, allowed] of Object.entries(PACKAGES)) {
       if (other !== undefined && other !== name && !allowed.includes(other)) {
         wrong.push(`${relative(root, path)} imports ${target}`);
       }
-      if (name !== 'node' || !target.startsWith('.')) continue;
+      if (!target.startsWith('.')) continue;
+      const [top = ''] = relative(root, resolve(dirname(path), target)).split('/');
+      if (ABOVE.includes(top)) wrong.push(`${relative(root, path)} imports ${target}, which stands above everything`);
+      if (name !== 'node') continue;
       const imported = relative(folder, resolve(dirname(path), target));
       if (rungOf(imported) > rungOf(file) && !SHARED.has(imported)) {
         wrong.push(`${relative(root, path)} imports ${imported}, which stands above it`);
@@ -80,7 +86,9 @@ for (const [name, allowed] of Object.entries(PACKAGES)) {
   }
 }
 
-process.stdout.write('spec, contracts → protocol → crypto → ledger → sdk → node, cli; testbed above all\n');
+process.stdout.write(
+  'spec, contracts → protocol → crypto → ledger → sdk → node, cli; testbed, then benchmarks above all\n',
+);
 process.stdout.write(`node: ${RUNGS.map((rung) => rung.join(', ')).join(' → ')}\n`);
 for (const line of wrong) process.stdout.write(`UP  ${line}\n`);
 process.stdout.write(`${checked} imports checked, ${wrong.length} go up\n`);

@@ -1,0 +1,58 @@
+import { ensureClient, newSecret } from '@anamnesis/node';
+import { decide } from '../../../apps/node/src/modules/consent/index.ts';
+import { consentAt, peerToken } from '../grant.ts';
+import { FHIR, openHttp } from '../http.ts';
+import { figure, type Row, ratio, type Table } from '../report.ts';
+import { race, timed } from '../runner.ts';
+import { measurements } from '../samples.ts';
+import { around, clinicianOf, type Site } from '../site.ts';
+import type { Server } from '../world.ts';
+
+/** What deciding on a consent at every request costs: by itself, and as part of a read over HTTP. */
+export async function consent(site: Site, grantee: Server): Promise<Table> {
+  const rows = [await decision(site, grantee.config.organization)];
+  for (const clients of site.profile.clients) rows.push(...(await readsUnder(site, grantee, clients)));
+  return {
+    title: 'The consent check',
+    note: 'The decision is made anew at every request of another organisation: terms opened and checked, refusals and ledger state looked up. Milliseconds. The reads are of the same records, by turns with the token of local staff (no consent to decide on) and with that of another organisation under a consent; the ratio is that of their rates.',
+    labels: ['what', 'clients'],
+    figures: ['p50', 'p99', 'rate', 'to base'],
+    rows,
+  };
+}
+
+async function decision({ inside, insideSeeded, profile }: Site, grantee: number): Promise<Row> {
+  const { context } = inside;
+  const desk = newSecret('client');
+  const client = { role: 'registrar', name: 'Benchmark desk', actor: 'Practitioner/desk' } as const;
+  await ensureClient(context.database, client, { now: Date.now(), token: desk });
+  const [patient = ''] = insideSeeded.patients;
+  const { id } = await consentAt(inside, desk, patient, grantee);
+  const request = { consent: id, grantee, practitioner: null, purpose: 'TREAT', action: 'read' } as const;
+  const { median, p99 } = await timed(profile, async () => {
+    const { effect } = await decide(context, context.database, request);
+    if (effect !== 'permit') throw new Error(`the benchmark's consent was not permitted: ${effect}`);
+  });
+  return { labels: ['decision', '1'], figures: [figure(median), figure(p99), figure(1000 / median), ''] };
+}
+
+async function readsUnder(site: Site, grantee: Server, clients: number): Promise<Row[]> {
+  const { custodian, seeded, profile } = site;
+  const staff = clinicianOf(site, clients);
+  const [patient = ''] = seeded.patients;
+  const { grant } = await consentAt(custodian, custodian.tokens.registrar ?? '', patient, grantee.config.organization);
+  const peer = openHttp(custodian.url, await peerToken(grantee.config, custodian.config, grant), clients);
+  const answer = await staff.json('POST', FHIR, 200, measurements(patient, 0, profile.observations));
+  const entries = answer.entry as { response: { location: string } }[];
+  const next = around(entries.map(({ response }) => new URL(response.location).pathname.replace(/\/_history.*/, '')));
+  const measured = await race(profile, clients, {
+    without: () => staff.ask('GET', next(), 200),
+    with: () => peer.ask('GET', next(), 200),
+  });
+  await Promise.all([staff.close(), peer.close()]);
+  const base = measured.without.rate;
+  return Object.entries(measured).map(([name, { p50, p99, rate }]) => ({
+    labels: [`read ${name} consent`, String(clients)],
+    figures: [figure(p50), figure(p99), figure(rate), name === 'without' ? 'base' : ratio(rate, base)],
+  }));
+}
