@@ -15,7 +15,8 @@ export function authRoutes(server: FastifyInstance, api: ApiContext): void {
     try {
       return await issueToken(context, parameters, request.id);
     } catch (error) {
-      if (!(error instanceof ExchangeError)) throw error;
+      // Nobody refused: the ledger is not heard, and the caller may come again.
+      if (!(error instanceof ExchangeError) || error.detail === 'ledger-stale') throw error;
       // RFC 6749 section 5.2: 401 for a client that is not known, 400 for everything else.
       const word = oauthError(error);
       return reply

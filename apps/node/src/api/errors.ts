@@ -56,6 +56,7 @@ export function httpFailure(error: unknown): HttpFailure {
     return expected(status, error.code, code, error.message);
   }
   if (error instanceof ExchangeError) {
+    if (error.detail === 'ledger-stale') return expected(503, 'ledger-stale', 'transient', error.message);
     const [status, code] = EXCHANGE[error.code] ?? [502, 'transient'];
     // Consent is why a peer refuses; the caller's program treats that unlike any other refusal.
     const word = status === 403 ? 'consent-refused' : error.code;

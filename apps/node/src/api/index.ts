@@ -1,10 +1,12 @@
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { AnamnesisError, parseJson, stringifyJson } from '@anamnesis/protocol';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { authRoutes } from './auth.ts';
 import { consentRoutes } from './consent.ts';
 import type { ApiContext } from './context.ts';
-import { httpFailure, outcomeOf, problemOf } from './errors.ts';
+import { type HttpFailure, httpFailure, outcomeOf, problemOf } from './errors.ts';
 import { exchangeRoutes } from './exchange.ts';
 import { FHIR, FHIR_JSON, fhirRoutes } from './fhir.ts';
 import { logRoutes } from './logs.ts';
@@ -37,11 +39,14 @@ export async function openApi(api: ApiContext): Promise<Api> {
     forceCloseConnections: true,
     requestTimeout: 120_000,
     logger: false,
+    // What reaches no route (an address that is no text) and what is no HTTP is told in the same forms.
+    frameworkErrors: (error, request, reply) => void answerFailure(error, request, reply.headers(headersOf(request))),
+    clientErrorHandler: answerNoHttp,
   });
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (_request, body, done) => {
+  server.addContentTypeParser(JSON_TYPES, { parseAs: 'buffer' }, (_request, body, done) => {
     try {
-      done(null, body === '' ? undefined : parseJson(body as string, { maxLength: bodyLimit }));
+      done(null, body.length === 0 ? undefined : parseJson(textOf(body as Buffer), { maxLength: bodyLimit }));
     } catch (error) {
       done(error as Error);
     }
@@ -51,28 +56,16 @@ export async function openApi(api: ApiContext): Promise<Api> {
   });
   server.setReplySerializer((payload) => stringifyJson(payload));
   server.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+    reply.headers(headersOf(request));
   });
-  server.setErrorHandler((error, request, reply) => {
-    const failure = httpFailure(error);
-    // The reason goes to the operator, by kind and place and never by message: a message might quote what was being worked on.
-    if (failure.unexpected) process.stderr.write(`${JSON.stringify(traceOf(error, request.id))}\n`);
-    if (failure.status === 401) reply.header('www-authenticate', 'Bearer');
-    reply.status(failure.status);
-    return request.url.startsWith(FHIR)
-      ? reply.type(FHIR_JSON).send(outcomeOf(failure, request.id))
-      : reply.type('application/problem+json').send(problemOf(failure, request.id));
-  });
+  server.setErrorHandler(answerFailure);
   server.setNotFoundHandler((request, reply) => {
     const said = 'There is nothing at this address';
     const failure = {
       ...{ status: 404, code: 'not-found', said, unexpected: false },
       issues: [{ severity: 'error', code: 'not-found', diagnostics: said }] as const,
     };
-    reply.status(404);
-    return request.url.startsWith(FHIR)
-      ? reply.type(FHIR_JSON).send(outcomeOf(failure, request.id))
-      : reply.type('application/problem+json').send(problemOf(failure, request.id));
+    return sendFailure(failure, request, reply);
   });
   for (const routes of [
     fhirRoutes,
@@ -95,6 +88,49 @@ export async function openApi(api: ApiContext): Promise<Api> {
   const address = server.server.address();
   const at = typeof address === 'object' && address !== null ? address.port : port;
   return { url: `http://${host}:${at}`, close: () => server.close() };
+}
+
+function headersOf(request: FastifyRequest): Record<string, string> {
+  return { 'x-request-id': request.id, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+}
+
+/** A body as text. Replacing bytes that are no UTF-8, as decoders do by themselves, would change what a record says. */
+function textOf(body: Buffer): string {
+  if (!isUtf8(body)) throw new AnamnesisError('json-malformed', 'The body is not UTF-8');
+  return body.toString('utf8');
+}
+
+function answerFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const failure = httpFailure(error);
+  // The reason goes to the operator, by kind and place and never by message: a message might quote what was being worked on.
+  if (failure.unexpected) process.stderr.write(`${JSON.stringify(traceOf(error, request.id))}\n`);
+  if (failure.status === 401) reply.header('www-authenticate', 'Bearer');
+  return sendFailure(failure, request, reply);
+}
+
+function sendFailure(failure: HttpFailure, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  reply.status(failure.status);
+  return request.url.startsWith(FHIR)
+    ? reply.type(FHIR_JSON).send(outcomeOf(failure, request.id))
+    : reply.type('application/problem+json').send(problemOf(failure, request.id));
+}
+
+/** What is no HTTP has no address, and so no side: a problem (RFC 9457) in plain bytes. */
+function answerNoHttp(error: { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const tooLong = error.code === 'HPE_HEADER_OVERFLOW';
+  const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  const [status, reason] = tooLong
+    ? [431, 'Request Header Fields Too Large']
+    : late
+      ? [408, 'Request Timeout']
+      : [400, 'Bad Request'];
+  const body = JSON.stringify({ type: 'about:blank', title: reason, status, code: 'http-malformed' });
+  const head = `HTTP/1.1 ${status} ${reason}\r\ncontent-type: application/problem+json\r\ncontent-length: ${body.length}`;
+  socket.end(`${head}\r\nconnection: close\r\n\r\n${body}`);
 }
 
 function traceOf(error: unknown, requestId: string): object {

@@ -15,8 +15,8 @@ import { ExchangeError } from './errors.ts';
 export const ASSERTION_LIFE = 300;
 /** How far the clocks of two organisations may differ, in seconds. */
 const SKEW = 30;
-/** A jti is at most this long: it is a key in a table. */
-const MAX_JTI = 128;
+/** A jti is a key in a table: short, and of plain characters. */
+const JTI = /^[ -~]{1,128}$/;
 
 /** What a verified assertion says. */
 export interface Assertion {
@@ -81,7 +81,7 @@ export async function verifyAssertion(
     const { exp, jti } = payload;
     if (exp === undefined || exp > options.now + ASSERTION_LIFE + SKEW)
       throw new Error('lives longer than five minutes');
-    if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI) throw new Error('has no usable jti');
+    if (typeof jti !== 'string' || !JTI.test(jti)) throw new Error('has no usable jti');
     return { issuer: options.issuer, jti, expiresAt: exp + SKEW };
   } catch (cause) {
     throw new ExchangeError('invalid-client', 'the client assertion does not verify', { cause });

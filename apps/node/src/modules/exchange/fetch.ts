@@ -50,8 +50,12 @@ export async function fetchFromPeer(
   const consentId = idOf(context, grant.terms);
   const asked = { grantee: context.ledger.organization, practitioner, purpose, action: 'read' } as const;
   const reason = await refusalOf(context, context.database, { id: consentId, grant }, asked);
-  if (reason !== null)
+  if (reason !== null) {
+    const query = `exchange/fetch custodian=${custodian} consent=${consentId} reason=${reason}`;
+    const access = { at: context.clock(), action: 'read', outcome: 'refused', query } as const;
+    await context.database.transaction((tx) => appendAccess(context, tx, accessEntries(authority, access, [])));
     throw new ExchangeError('received-refused', `the consent does not allow this: ${reason}`, { detail: reason });
+  }
   const peer = await findCustodian(context, custodian);
   const line = await openLine(context, peer, { grant, purpose, practitioner, display: authority.display });
   const judged: Judged[] = [];

@@ -20,7 +20,7 @@ const TOKEN_LIFE = 300;
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 /** A practitioner at the grantee, as the consent names her. */
 const PRACTITIONER = /^(Practitioner|PractitionerRole)\/[A-Za-z0-9.-]{1,64}$/;
-const MAX_DISPLAY = 200;
+const DISPLAY = /^\P{Cc}{0,200}$/u;
 
 /** A successful answer of the token endpoint (RFC 6749, 5.1; SMART App Launch: `patient` is the launch context). */
 export interface TokenAnswer {
@@ -109,8 +109,8 @@ function readRequest(parameters: URLSearchParams): TokenRequest {
     throw new ExchangeError('invalid-request', 'practitioner must be a reference such as Practitioner/7');
   }
   const display = one('practitioner_name');
-  if (display !== null && display.length > MAX_DISPLAY) {
-    throw new ExchangeError('invalid-request', 'practitioner_name is too long');
+  if (display !== null && !DISPLAY.test(display)) {
+    throw new ExchangeError('invalid-request', 'practitioner_name must be a line of at most 200 characters');
   }
   try {
     return { assertion, grant: decodeGrant(one('consent') ?? ''), purpose, practitioner, display };
