@@ -39,7 +39,9 @@ const ON_ENGINES: Readonly<Record<string, (site: Site, grantee: () => Promise<Se
 /** What needs no database. */
 const BY_ITSELF: Readonly<Record<string, (profile: Profile) => Promise<Table> | Table>> = { proofs, signatures, gas };
 
-const say = (text: string): void => void process.stderr.write(`${text}\n`);
+const started = performance.now();
+const say = (text: string): void =>
+  void process.stderr.write(`${Math.round((performance.now() - started) / 1000)} s  ${text}\n`);
 
 async function measureEngine(
   world: World,
@@ -114,12 +116,11 @@ if (unknown !== undefined) throw new Error(`There is no topic ${unknown}; known 
 const engines = ENGINE_NAMES.filter((name) => list(values.engines).includes(name));
 
 const loadBefore = loadavg()[0] ?? 0;
-const begin = performance.now();
 const tables = await measureAll(profile, engines, only);
 const report = machine(profile, loadBefore) + tables.map(markdown).join('\n');
 process.stdout.write(report);
 const file = values.out ?? (only.length === 0 && !values.smoke ? join(import.meta.dirname, 'RESULTS.md') : '-');
 if (file !== '-') writeFileSync(file, report);
-say(`${Math.round((performance.now() - begin) / 1000)} s`);
+say('done');
 // Nothing is left open on purpose; a keep-alive socket of a client must not hold the process.
 process.exit(0);

@@ -30,7 +30,7 @@ export const PROFILES: Readonly<Record<Profile['name'], Profile>> = {
     ...{ clients: [1, 4], entries: 10, fetched: 12, imported: 1, synthea: false, leaves: [100] },
   },
   default: {
-    ...{ name: 'default', seconds: 0.7, warmSeconds: 0.4, runs: 3, patients: 50, observations: 40 },
+    ...{ name: 'default', seconds: 0.5, warmSeconds: 0.2, runs: 3, patients: 20, observations: 100 },
     ...{ clients: [1, 16], entries: 100, fetched: 200, imported: 25, synthea: true, leaves: [1_000, 100_000] },
   },
   full: {
