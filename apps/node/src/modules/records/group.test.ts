@@ -14,17 +14,27 @@ function heldGroup(options: { limit?: number; keyOf?: (job: string) => string | 
     },
     { limit: options.limit ?? 10, atOnce: 1, ...(options.keyOf && { keyOf: options.keyOf }) },
   );
+  // A run begins a turn of the event loop after it could; what ends the one before takes part of another.
+  const turn = async (): Promise<void> => {
+    for (let at = 0; at < 2; at++) await new Promise((resolve) => setImmediate(resolve));
+  };
   const release = async (): Promise<void> => {
     gates.shift()?.();
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
   };
-  return { group, runs, release };
+  /** Submits the first job, lets its run begin, then submits the rest. */
+  const submit = async ([first = '', ...rest]: string[]): Promise<{ all: Promise<string>[] }> => {
+    const all = [group.submit(first)];
+    await turn();
+    return { all: [...all, ...rest.map((job) => group.submit(job))] };
+  };
+  return { group, runs, release, submit, turn };
 }
 
 describe('group', () => {
   test('default: what arrives while a run is under way goes into the next together', async () => {
-    const { group, runs, release } = heldGroup();
-    const all = ['a', 'b', 'c'].map((job) => group.submit(job));
+    const { runs, release, submit } = heldGroup();
+    const { all } = await submit(['a', 'b', 'c']);
     expect(runs).toEqual([['a']]);
     await release();
     expect(runs).toEqual([['a'], ['b', 'c']]);
@@ -32,17 +42,26 @@ describe('group', () => {
     expect(await Promise.all(all)).toEqual(['a!', 'b!', 'c!']);
   });
 
+  test('behavior: what comes in the same turn of the event loop goes together', async () => {
+    const { group, runs, release, turn } = heldGroup();
+    const all = ['a', 'b', 'c'].map((job) => group.submit(job));
+    await turn();
+    expect(runs).toEqual([['a', 'b', 'c']]);
+    await release();
+    expect(await Promise.all(all)).toEqual(['a!', 'b!', 'c!']);
+  });
+
   test('behavior: no more than the limit, and jobs of one key apart and in order', async () => {
-    const { group, runs, release } = heldGroup({ limit: 2, keyOf: (job) => job[0] ?? null });
-    const all = ['x1', 'a1', 'a2', 'b1', 'b2'].map((job) => group.submit(job));
+    const { runs, release, submit } = heldGroup({ limit: 2, keyOf: (job) => job[0] ?? null });
+    const { all } = await submit(['x1', 'a1', 'a2', 'b1', 'b2']);
     for (let at = 0; at < 3; at++) await release();
     expect(runs).toEqual([['x1'], ['a1', 'b1'], ['a2', 'b2']]);
     await Promise.all(all);
   });
 
   test('behavior: a job that fails alone does not touch the others', async () => {
-    const { group, release } = heldGroup();
-    const all = ['a', 'bad', 'c'].map((job) => group.submit(job));
+    const { release, submit } = heldGroup();
+    const { all } = await submit(['a', 'bad', 'c']);
     const settled = Promise.allSettled(all);
     await release();
     await release();
@@ -50,8 +69,9 @@ describe('group', () => {
   });
 
   test('error: a run that throws is run again job by job', async () => {
-    const { group, runs, release } = heldGroup();
-    const settled = Promise.allSettled(['a', 'b', 'poison', 'c'].map((job) => group.submit(job)));
+    const { runs, release, submit } = heldGroup();
+    const { all } = await submit(['a', 'b', 'poison', 'c']);
+    const settled = Promise.allSettled(all);
     for (let at = 0; at < 5; at++) await release();
     expect(runs).toEqual([['a'], ['b', 'poison', 'c'], ['b'], ['poison'], ['c']]);
     expect((await settled).map((one) => one.status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);

@@ -1,6 +1,8 @@
 /**
  * Group commit. A commit waits for the disk, and the row that orders a log lets one transaction in at a time; so requests that arrive while
- * one transaction is under way are done together in the next. Nobody waits for others to come: a request that finds nothing under way begins.
+ * one transaction is under way are done together in the next. Nobody waits for others to come: a request that finds nothing under way begins,
+ * after one turn of the event loop. That turn reads what has come in already: PGlite works in this thread, so while it does nothing is read,
+ * and without it each request would find the one before it done and have a commit to itself.
  */
 
 interface Waiting<Job, Result> {
@@ -43,11 +45,12 @@ export class Group<Job, Result> {
 
   #start(): void {
     if (this.#running >= this.#atOnce || this.#waiting.length === 0) return;
-    const batch = this.#take();
     this.#running++;
-    void this.#settle(batch).finally(() => {
-      this.#running--;
-      this.#start();
+    setImmediate(() => {
+      void this.#settle(this.#take()).finally(() => {
+        this.#running--;
+        this.#start();
+      });
     });
   }
 
@@ -69,6 +72,7 @@ export class Group<Job, Result> {
   }
 
   async #settle(batch: readonly Waiting<Job, Result>[]): Promise<void> {
+    if (batch.length === 0) return;
     try {
       const results = await this.#run(batch.map((waiting) => waiting.job));
       for (const [at, waiting] of batch.entries()) deliver(waiting, results[at]);
