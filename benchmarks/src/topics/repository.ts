@@ -26,18 +26,18 @@ export async function repository(site: Site): Promise<Table> {
 
 function operations({ profile, inside, insideSeeded }: Site): Record<string, () => Promise<unknown>> {
   const [patientOf, observationOf] = [around(insideSeeded.patients), around(insideSeeded.observations)];
-  const authority = clinicianAt(inside);
-  const writer = openRecordWriter(inside.context, authority);
-  const reader = openRecords(inside.context, authority);
+  // An authority for each call, as for each request: calls of one would share an access entry.
+  const writer = () => openRecordWriter(inside.context, clinicianAt(inside));
+  const reader = () => openRecords(inside.context, clinicianAt(inside));
   let number = 0;
   return {
-    create: () => writer.create(observation(patientOf(), number++)),
-    read: () => reader.read('Observation', observationOf().replace('Observation/', '')),
+    create: () => writer().create(observation(patientOf(), number++)),
+    read: () => reader().read('Observation', observationOf().replace('Observation/', '')),
     update: () => {
       const id = observationOf().replace('Observation/', '');
-      return writer.update({ ...observation(patientOf(), number++), id });
+      return writer().update({ ...observation(patientOf(), number++), id });
     },
-    search: () => reader.search('Observation', searchOf(patientOf(), number++)),
-    transaction: () => writer.process(transaction(number++, profile.entries)),
+    search: () => reader().search('Observation', searchOf(patientOf(), number++)),
+    transaction: () => writer().process(transaction(number++, profile.entries)),
   };
 }
