@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { AnamnesisError, parseJson } from '@anamnesis/protocol';
 import {
   type Client,
@@ -45,7 +45,12 @@ export async function staffClient(
 
 /** The deployment that a file tells: the person's own knowledge of which contracts are meant. */
 export async function readDeployment(file: string): Promise<Deployment> {
-  return checkDeployment(parseJson(await readText(file)));
+  const text = await readText(file);
+  try {
+    return checkDeployment(parseJson(text));
+  } catch (cause) {
+    throw new AnamnesisError('usage', `${file} does not tell contracts: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** The ledger to verify against, and where its contract addresses come from. */
@@ -114,6 +119,17 @@ export async function readText(file: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (cause) {
     throw new AnamnesisError('usage', `cannot read ${file}: ${(cause as NodeJS.ErrnoException).code ?? 'failed'}`, {
+      cause,
+    });
+  }
+}
+
+/** Writes a file that only its owner reads. Throws `usage` with the file's name when it cannot be written. */
+export async function writeText(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text, { mode: 0o600 });
+  } catch (cause) {
+    throw new AnamnesisError('usage', `cannot write ${file}: ${(cause as NodeJS.ErrnoException).code ?? 'failed'}`, {
       cause,
     });
   }

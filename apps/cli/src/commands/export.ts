@@ -1,11 +1,10 @@
-import { writeFile } from 'node:fs/promises';
 import { stringifyJson } from '@anamnesis/protocol';
 import { type Client, checkExportFile, createClient, verifyExport } from '@anamnesis/sdk';
 import type { Command } from 'commander';
 import { openAccount, relationAt, subjectOf } from '../account/openAccount.ts';
 import type { Context, Outcome } from '../command.ts';
 import { EXIT } from '../exitCodes.ts';
-import { staffClient, usage } from '../options.ts';
+import { staffClient, usage, writeText } from '../options.ts';
 import type { Perform } from '../run.ts';
 
 /** Who asks: a patient with her account, or staff with a token. */
@@ -72,7 +71,7 @@ async function exportRecords(context: Context, options: Asker & { out?: string }
     failures: report.failures,
   };
   if (options.out === undefined) return { result: { ...summary, export: file }, text, exitCode };
-  await writeFile(options.out, text, { mode: 0o600 });
+  await writeText(options.out, text);
   return {
     result: { ...summary, file: options.out },
     text: `${options.out}: ${report.records} records, ${report.accessEntries} access entries. Check it with: anamnesis verify ${options.out}`,

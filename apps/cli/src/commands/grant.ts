@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import {
   ACTIONS,
   ANYONE,
@@ -20,7 +19,7 @@ import { connect, createClient, getProfile, type TrustedLedger } from '@anamnesi
 import type { Command } from 'commander';
 import { openAccount, relationAt, subjectOf } from '../account/openAccount.ts';
 import type { Context, Outcome } from '../command.ts';
-import { collect, day, ledgerOf, lengthOfTime, usage } from '../options.ts';
+import { collect, day, ledgerOf, lengthOfTime, usage, writeText } from '../options.ts';
 import type { Perform } from '../run.ts';
 
 interface Options {
@@ -29,10 +28,10 @@ interface Options {
   readonly node?: string;
   readonly to: string;
   readonly practitioner?: string;
-  readonly categories: readonly string[];
-  readonly sensitive: readonly string[];
-  readonly purpose: readonly string[];
-  readonly actions: readonly string[];
+  readonly categories?: readonly string[];
+  readonly sensitive?: readonly string[];
+  readonly purpose?: readonly string[];
+  readonly actions?: readonly string[];
   readonly careFrom?: number;
   readonly careUntil?: number;
   readonly for: number;
@@ -64,10 +63,11 @@ export function grantCommand(program: Command, perform: Perform): void {
     .option('--passphrase-file <file>', 'file with the passphrase; without it, it is asked for')
     .option('--node <url>', 'node of the organisation that holds the records')
     .option('--practitioner <reference>', 'only this person there, such as Practitioner/7')
-    .option('--categories <names>', 'what may be read', collect, ['all'])
-    .option('--sensitive <names>', 'sensitive classes that may be read as well', collect, [])
-    .option('--purpose <codes>', 'what for', collect, ['TREAT'])
-    .option('--actions <names>', 'what may be done', collect, ['read'])
+    // No defaults here: the parser would add what is chosen to them, and a consent would open more than was named.
+    .option('--categories <names>', 'what may be read (default: all)', collect)
+    .option('--sensitive <names>', 'sensitive classes that may be read as well (default: none)', collect)
+    .option('--purpose <codes>', 'what for (default: TREAT)', collect)
+    .option('--actions <names>', 'what may be done (default: read)', collect)
     .option('--care-from <day>', 'only care since this day', day)
     .option('--care-until <day>', 'only care before this day', day)
     .option('--for <time>', 'for how long: 24h, 90d, 1y', lengthOfTime, 90 * 86_400)
@@ -79,6 +79,7 @@ export function grantCommand(program: Command, perform: Perform): void {
 
 async function grant(context: Context, options: Options): Promise<Outcome> {
   const { signal } = context;
+  const chosen = masksOf(options);
   const account = await openAccount(context, options.account, options);
   const relation = relationAt(account, options.node);
   const subject = subjectOf(account, relation);
@@ -93,10 +94,7 @@ async function grant(context: Context, options: Options): Promise<Outcome> {
     index: relation.nextIndex,
     grantee,
     recipient: options.practitioner === undefined ? ANYONE : recipientOf(options.practitioner),
-    categories: mask(CATEGORIES, options.categories),
-    sensitive: mask(SENSITIVE, options.sensitive),
-    purposes: mask(PURPOSES, options.purpose),
-    actions: mask(ACTIONS, options.actions),
+    ...chosen,
     careFrom: options.careFrom ?? CARE_OPEN_START,
     careUntil: options.careUntil ?? CARE_OPEN_END,
     // Clocks differ a little: a consent that begins a moment ago holds at once everywhere.
@@ -118,7 +116,7 @@ async function grant(context: Context, options: Options): Promise<Outcome> {
     nextIndex: relation.nextIndex + 1,
     consents: [...relation.consents, signed],
   });
-  if (options.out !== undefined) await writeFile(options.out, `${JSON.stringify(signed, null, 2)}\n`, { mode: 0o600 });
+  if (options.out !== undefined) await writeText(options.out, `${JSON.stringify(signed, null, 2)}\n`);
   const until = new Date(terms.validUntil * 1000).toISOString().slice(0, 10);
   return {
     result: {
@@ -152,10 +150,31 @@ export async function granteeOf(to: string, ledger: TrustedLedger | null, signal
   return id;
 }
 
-function mask(table: BitTable, chosen: readonly string[]): number {
-  if (chosen.includes('all')) return maskOfAll(table);
-  return maskOf(
-    table,
-    chosen.filter((name) => name !== 'none'),
-  );
+/**
+ * What the consent opens: exactly what was named, and the default only where nothing was.
+ * Throws `code-unknown` for a name that no table has, `usage` for an empty choice.
+ */
+export function masksOf({
+  categories = ['all'],
+  sensitive = ['none'],
+  purpose = ['TREAT'],
+  actions = ['read'],
+}: Pick<Options, 'categories' | 'sensitive' | 'purpose' | 'actions'>): Pick<
+  ConsentTerms,
+  'categories' | 'sensitive' | 'purposes' | 'actions'
+> {
+  return {
+    categories: mask('--categories', CATEGORIES, categories),
+    sensitive: mask('--sensitive', SENSITIVE, sensitive),
+    purposes: mask('--purpose', PURPOSES, purpose),
+    actions: mask('--actions', ACTIONS, actions),
+  };
+}
+
+function mask(option: string, table: BitTable, names: readonly string[]): number {
+  const [only = '', another] = names;
+  if (another === undefined && only === 'all') return maskOfAll(table);
+  if (another === undefined && only === 'none' && table === SENSITIVE) return 0;
+  if (only === '') throw usage(`${option} names nothing`);
+  return maskOf(table, names);
 }

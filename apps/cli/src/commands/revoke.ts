@@ -69,6 +69,10 @@ async function revoke(context: Context, options: Options): Promise<Outcome> {
       : relation.consents.filter(({ terms }) => terms.grantee === options.to).map(({ terms }) => terms.index);
   if (indexes.length === 0)
     throw new AnamnesisError('not-found', `the account has no consent for organisation ${options.to}`);
+  for (const index of indexes) {
+    if (!relation.consents.some(({ terms }) => terms.index === index))
+      context.console.warn(`note: the account knows no consent ${index}; see \`anamnesis account show\``);
+  }
   const domain = consentDomain(relation.chainId, relation.contracts.consents);
   for (const index of indexes) await client.revokeConsent({ subject, index, domain, signer }, { signal });
   return {
