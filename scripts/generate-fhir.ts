@@ -72,12 +72,14 @@ function typesOf(element: ElementDefinition): string {
 }
 
 // Search parameters: [code, type, bases, expression, target types, components?].
-const parameters = resources('search-parameters')
-  .map((p) => {
-    const row = [p.code, p.type, p.base, p.expression ?? '', p.target ?? []];
-    return p.component === undefined ? row : [...row, p.component];
-  })
-  .map((row) => JSON.stringify(row));
+const parameterRows = (file: string): string =>
+  `[\n${resources(file)
+    .map((p) => {
+      const row = [p.code, p.type, p.base, p.expression ?? '', p.target ?? []];
+      return p.component === undefined ? row : [...row, p.component];
+    })
+    .map((row) => JSON.stringify(row))
+    .join(',\n')}\n]\n`;
 
 // Codes of the value sets that some element is bound to as required, where they can be listed offline.
 const valueSets = new Map<string, Json>();
@@ -88,6 +90,7 @@ for (const resource of ['valuesets', 'v3-codesystems', 'v2-tables'].flatMap(reso
 }
 interface Concept {
   readonly code: string;
+  readonly property?: { readonly code: string; readonly valueCode?: string }[];
   readonly concept?: Concept[];
 }
 interface Include {
@@ -116,6 +119,23 @@ const codes = Object.fromEntries(
   [...bound].map((url) => [url, expand(url)] as const).filter(([, listed]) => listed !== null),
 );
 
+// Hierarchies of the code systems that come with FHIR: system → code → codes directly below it.
+const hierarchies: Record<string, Record<string, string[]>> = {};
+for (const [url, system] of codeSystems) {
+  const below = new Map<string, Set<string>>();
+  const add = (parent: string, code: string) => below.set(parent, (below.get(parent) ?? new Set()).add(code));
+  const walk = (concepts: readonly Concept[], parent?: string): void => {
+    for (const { code, concept, property } of concepts) {
+      if (parent !== undefined) add(parent, code);
+      for (const { code: name, valueCode } of property ?? [])
+        if ((name === 'subsumedBy' || name === 'parent') && valueCode !== undefined) add(valueCode, code);
+      walk(concept ?? [], code);
+    }
+  };
+  walk((system.concept as Concept[] | undefined) ?? []);
+  if (below.size > 0) hierarchies[url] = Object.fromEntries([...below].map(([parent, codes]) => [parent, [...codes]]));
+}
+
 // Patient compartment: type → codes of the search parameters that put a resource of the type into it.
 const definition: unknown = readJson('fhir/r4/compartmentdefinition-patient.json');
 const compartment = Object.fromEntries(
@@ -125,6 +145,9 @@ const compartment = Object.fromEntries(
 );
 
 generated(target('structures'), lines(structures));
-generated(target('search-parameters'), `[\n${parameters.join(',\n')}\n]\n`);
+generated(target('search-parameters'), parameterRows('search-parameters'));
+// What US Core adds to R4's parameters; the others of its search parameters only repeat those of R4 for one type.
+generated(target('us-core-search-parameters'), parameterRows('search-parameters-uscore'));
+generated(target('code-hierarchies'), lines(hierarchies));
 generated(target('value-sets'), lines(codes));
 generated(target('patient-compartment'), lines(compartment));

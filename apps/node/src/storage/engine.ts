@@ -2,7 +2,7 @@ import pg from 'pg';
 import { asStorageError, isRetryable, StorageError } from './errors.ts';
 import { migrateWith } from './migrate.ts';
 import { StatementNames } from './statement-names.ts';
-import type { Database, Migration, Queryable, Transaction } from './types.ts';
+import type { Database, Migration, Planned, Queryable, Transaction } from './types.ts';
 import { Upkeep } from './upkeep.ts';
 
 /**
@@ -45,8 +45,8 @@ export class Engine implements Database {
     pool.on('error', () => {});
   }
 
-  query<Row extends object>(sql: string, params?: readonly unknown[]): Promise<Row[]> {
-    return this.#withClient((client) => this.#query<Row>(client, sql, params));
+  query<Row extends object>(sql: string, params?: readonly unknown[], planned?: Planned): Promise<Row[]> {
+    return this.#withClient((client) => this.#query<Row>(client, sql, params, planned));
   }
 
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -93,9 +93,13 @@ export class Engine implements Database {
   #inTransaction<T>(work: (client: pg.PoolClient, queryable: Queryable) => Promise<T>): Promise<T> {
     return this.#withClient(async (client, broken) => {
       let failure: unknown;
-      const query = async <Row extends object>(sql: string, params?: readonly unknown[]): Promise<Row[]> => {
+      const query = async <Row extends object>(
+        sql: string,
+        params?: readonly unknown[],
+        planned?: Planned,
+      ): Promise<Row[]> => {
         try {
-          return await this.#query<Row>(client, sql, params);
+          return await this.#query<Row>(client, sql, params, planned);
         } catch (error) {
           failure ??= error;
           throw error;
@@ -119,8 +123,9 @@ export class Engine implements Database {
     client: pg.PoolClient,
     text: string,
     params: readonly unknown[] = [],
+    planned: Planned = 'once',
   ): Promise<Row[]> {
-    const name = params.length > 0 ? this.#names.nameOf(text) : undefined;
+    const name = params.length > 0 && planned === 'once' ? this.#names.nameOf(text) : undefined;
     try {
       const config = { text, values: [...params], ...(name !== undefined && { name }) };
       return (await client.query<Row & pg.QueryResultRow>(config)).rows;

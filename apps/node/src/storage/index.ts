@@ -14,4 +14,4 @@ export {
   logSize,
 } from './log.ts';
 export { type DatabaseLocation, openDatabase } from './open.ts';
-export type { Database, Migration, Queryable, Transaction } from './types.ts';
+export type { Database, Migration, Planned, Queryable, Transaction } from './types.ts';

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { newKey, openEnvelope, sealEnvelope, unwrapKey, wrapKey } from '@anamnesis/crypto/envelope';
 import { AnamnesisError, fromUtf8 } from '@anamnesis/protocol';
 import type { Queryable, Transaction } from './types.ts';
@@ -37,6 +37,11 @@ export class ContentKeys {
   constructor(master: Uint8Array) {
     if (master.length !== 32) throw new AnamnesisError('key-malformed', 'The master key has 32 bytes');
     this.#master = Uint8Array.from(master);
+  }
+
+  /** A key for another purpose than content, such as sealing the cursors of searches: the same in every process of the organisation. */
+  derive(purpose: string): Uint8Array {
+    return createHmac('sha256', this.#master).update(`anamnesis/derived-key/v1\n${purpose}`).digest();
   }
 
   /** The keys of these owners, making those that are missing, in at most two statements. */

@@ -9,8 +9,14 @@ export interface Queryable {
   /**
    * Runs one statement. Errors: `StorageError`, which never holds the values of the statement.
    */
-  query<Row extends object>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
+  query<Row extends object>(sql: string, params?: readonly unknown[], planned?: Planned): Promise<Row[]>;
 }
+
+/**
+ * When a statement is planned. `once`: a text that comes again is kept planned, whatever its values. `each`: anew for each call's values, for statements
+ * whose best plan depends on them.
+ */
+export type Planned = 'once' | 'each';
 
 /** Statements that take effect together or not at all. */
 export interface Transaction extends Queryable {

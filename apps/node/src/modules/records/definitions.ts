@@ -20,13 +20,16 @@ type ParameterRow = readonly [
   base: readonly string[],
   expression: string,
   target: readonly string[],
-  component?: readonly unknown[],
+  component?: readonly { readonly definition: string; readonly expression: string }[],
 ];
 
 const structures = lazily<Record<string, StructureRow>>('structures');
-const parameters = lazily<ParameterRow[]>('search-parameters');
+/** The packages of search parameters: R4's own, and what US Core adds (https://hl7.org/fhir/us/core/searchparameters.html). */
+const parameters = [lazily<ParameterRow[]>('search-parameters'), lazily<ParameterRow[]>('us-core-search-parameters')];
+const hierarchies = lazily<Record<string, Record<string, string[]>>>('code-hierarchies');
 const valueSetRows = lazily<Record<string, Record<string, string[]>>>('value-sets');
 const compartment = lazily<Record<string, string[]>>('patient-compartment');
+const compartments = lazily<Record<string, Record<string, string[]>>>('../compartments');
 
 /** An element of a type, as it stands in JSON: a choice such as `value[x]` is one property for each of its types. */
 export interface Property {
@@ -124,6 +127,38 @@ export interface SearchParameter {
   readonly expression: string;
   /** Resource types that a reference may lead to. */
   readonly targets: readonly string[];
+  /** Of a composite parameter: its parts, each with the parameter that it is like and an expression from where the composite's own leads. */
+  readonly components: readonly { readonly definition: string; readonly expression: string }[];
+}
+
+/** A SearchParameter resource, as far as search needs it (https://hl7.org/fhir/R4/searchparameter.html). */
+export interface SearchParameterResource {
+  readonly code: string;
+  readonly type: SearchKind;
+  readonly base: readonly string[];
+  readonly expression?: string;
+  readonly target?: readonly string[];
+  readonly component?: readonly { readonly definition: string; readonly expression: string }[];
+}
+
+/**
+ * Adds the search parameters of a package, such as a national profile set, to those that are known. A code that a type has already is left as it is.
+ * To be called before the first search or write; records stored before must be indexed anew (`reindexRecords`).
+ */
+export function addSearchParameters(definitions: readonly SearchParameterResource[]): void {
+  const rows = definitions.map(
+    ({ code, type, base, expression = '', target = [], component }): ParameterRow =>
+      component === undefined
+        ? [code, type, base, expression, target]
+        : [code, type, base, expression, target, component],
+  );
+  parameters.push(() => rows);
+  byBase = undefined;
+}
+
+/** Every package of search parameters, as data: what an index was made by. */
+export function searchParameterRows(): readonly unknown[] {
+  return parameters.flatMap((rows) => rows());
 }
 
 let byBase: Map<string, SearchParameter[]> | undefined;
@@ -132,9 +167,12 @@ let byBase: Map<string, SearchParameter[]> | undefined;
 export function searchParametersOf(base: string): readonly SearchParameter[] {
   if (!byBase) {
     byBase = new Map();
-    for (const [code, kind, bases, expression, targets] of parameters()) {
-      const parameter = { code, kind, base: bases, expression, targets };
-      for (const name of bases) byBase.set(name, [...(byBase.get(name) ?? []), parameter]);
+    for (const [code, kind, bases, expression, targets, component = []] of parameters.flatMap((rows) => rows())) {
+      const parameter = { code, kind, base: bases, expression, targets, components: component };
+      for (const name of bases) {
+        const own = byBase.get(name) ?? [];
+        if (!own.some((other) => other.code === code)) byBase.set(name, [...own, parameter]);
+      }
     }
   }
   return byBase.get(base) ?? [];
@@ -164,4 +202,29 @@ export function hasCoding(valueSet: string, system: string, code: string): boole
  */
 export function patientCompartmentOf(type: string): readonly string[] {
   return Object.hasOwn(compartment(), type) ? (compartment()[type] ?? []) : [];
+}
+
+/** Resource types with a compartment (https://hl7.org/fhir/R4/compartmentdefinition.html). */
+export const COMPARTMENTS = ['Patient', 'Encounter', 'RelatedPerson', 'Practitioner', 'Device'] as const;
+export type CompartmentType = (typeof COMPARTMENTS)[number];
+
+/**
+ * Codes of the search parameters that put a resource of this type into a compartment; `{def}` for the compartment's own resource. `compartments.json`
+ * holds HL7's definitions of R4 4.0.1 (CC0), without the types that are never in a compartment; Patient's comes from the same source as the rest.
+ */
+export function compartmentOf(compartmentType: CompartmentType, type: string): readonly string[] {
+  if (compartmentType === 'Patient')
+    return type === 'Patient' ? ['{def}', ...patientCompartmentOf(type)] : patientCompartmentOf(type);
+  const table = compartments()[compartmentType] ?? {};
+  return Object.hasOwn(table, type) ? (table[type] ?? []) : [];
+}
+
+/** Codes of a value set by system; null when they cannot be listed offline. */
+export function codesBySystem(valueSet: string): Readonly<Record<string, readonly string[]>> | null {
+  return Object.hasOwn(valueSetRows(), valueSet) ? (valueSetRows()[valueSet] ?? null) : null;
+}
+
+/** The codes directly below each code of a code system that comes with FHIR; undefined for one that is flat or not shipped. */
+export function hierarchyOf(system: string): Readonly<Record<string, readonly string[]>> | undefined {
+  return Object.hasOwn(hierarchies(), system) ? hierarchies()[system] : undefined;
 }

@@ -1,16 +1,16 @@
 import { badRequest, notSupported, tooCostly } from '@anamnesis/protocol';
-import { isResourceType, patientCompartmentOf } from '../definitions.ts';
+import { isResourceType } from '../definitions.ts';
+import { chain, reverseChain } from './chains.ts';
+import { compositeCriterion } from './composite-criteria.ts';
 import { splitEscaped, unescaped } from './escapes.ts';
-import { compareDate, MATCHES, TABLE_OF } from './matching.ts';
-import { parameterOf, parametersOf, type TypedParameter } from './parameters.ts';
-import { and, isNamedBy, names, or, paramIn, type Statement } from './statement.ts';
+import { compareDate, MATCHES, ownTarget, TABLE_OF } from './matching.ts';
+import { parameterOf, type TypedParameter } from './parameters.ts';
+import { and, or, paramIn, type Statement } from './statement.ts';
 
 /** Chains and `_has` may lead this far. */
 const MAX_DEPTH = 4;
 /** Alternatives of one parameter. */
 const MAX_VALUES = 200;
-/** Types that a chain without a named type may branch into. */
-const MAX_BRANCHES = 12;
 
 /** Where a criterion holds: rows of table `resource` under `alias`, of these types. */
 export interface Subject {
@@ -19,14 +19,28 @@ export interface Subject {
   readonly depth: number;
 }
 
+/** Of one search parameter: what makes a row of the subject a match. Exactly one of its functions is called, so that no value is bound twice. */
+export interface Criterion {
+  /** The condition on the subject's row. */
+  condition(): string;
+  /** For what names few records by its nature: how many, as a rank (fewest first), and a query of their `row_id`s, which may repeat. */
+  readonly leads?: { readonly rank: number; rows(): string };
+}
+
+/** How few records a criterion names, fewest first. */
+const RANK = { id: 0, identifier: 1, about: 2, string: 4, reference: 5 } as const;
+/** References that few records share with others: the rest may be of a whole ward or practice. */
+const ABOUT = new Set(['patient', 'subject', 'encounter', 'beneficiary', 'individual', 'focus', 'based-on', 'part-of']);
+
 /**
- * The SQL condition of one search parameter (`code`, `name:exact`, `subject:Patient.name`, `_has:Observation:patient:code`) on the subject's rows;
- * null when the type has no such parameter.
+ * The criterion of one search parameter (`code`, `name:exact`, `subject:Patient.name`, `_has:Observation:patient:code`) on the subject's rows; null when
+ * the type has no such parameter.
  * @throws OutcomeError 400 when a value or a modifier cannot be understood or is not supported.
  */
-export function criterion(statement: Statement, subject: Subject, name: string, value: string): string | null {
+export function criterion(statement: Statement, subject: Subject, name: string, value: string): Criterion | null {
   if (subject.depth > MAX_DEPTH) throw tooCostly('Chained parameters lead too far');
   if (name.startsWith('_has:')) return reverseChain(statement, subject, name, value);
+  if (name === '_list') return list(statement, subject, value);
   const dot = name.indexOf('.');
   const head = dot < 0 ? name : name.slice(0, dot);
   const colon = head.indexOf(':');
@@ -34,58 +48,81 @@ export function criterion(statement: Statement, subject: Subject, name: string, 
   const modifier = colon < 0 ? '' : head.slice(colon + 1);
   const parameter = parameterOf(subject.types, code);
   if (!parameter) return null;
-  if (parameter.ids.length === 0) throw notSupported(`Search parameter ${code} is not supported`);
   if (dot >= 0) return chain(statement, subject, parameter, modifier, name.slice(dot + 1), value);
   const values = splitEscaped(value, ',');
   if (values.length > MAX_VALUES) throw tooCostly(`${code} has too many values`);
+  if (parameter.kind === 'composite') return compositeCriterion(statement, subject, parameter, modifier, values);
+  if (parameter.ids.length === 0) throw notSupported(`Search parameter ${code} is not supported`);
   if (code === '_id' || code === '_lastUpdated') return column(statement, subject, code, modifier, values);
-  if (modifier === 'missing') return missing(subject, statement, parameter, value);
+  if (modifier === 'missing') return missing(statement, subject, parameter, value);
   return indexed(statement, subject, parameter, modifier, values);
 }
 
 function column(
   statement: Statement,
-  { alias }: Subject,
+  { alias, types }: Subject,
   code: string,
   modifier: string,
   values: readonly string[],
-): string {
+): Criterion {
+  if (modifier === 'missing') return { condition: () => String(isMissing(values.join(), code) === false) };
   if (modifier !== '') throw notSupported(`${code} does not support this modifier`);
-  if (code === '_id') return `${alias}.id = any(${statement.bind(values.map(unescaped))}::text[])`;
+  if (code === '_id') {
+    const ids = () => `id = any(${statement.bind(values.map(unescaped))}::text[])`;
+    const rows = () =>
+      `select row_id from resource where type = any(${statement.bind([...types])}::text[]) and ${ids()}`;
+    return { condition: () => `${alias}.${ids()}`, leads: { rank: RANK.id, rows } };
+  }
   const at = `${alias}.last_updated`;
   const bind = (time: number) => `to_timestamp(${statement.bind(time)}::double precision / 1000)`;
-  return or(values.map((value) => compareDate(value, code, statement.now, at, at, bind)));
+  return { condition: () => or(values.map((value) => compareDate(value, code, statement.now, at, at, bind))) };
 }
 
-/** A parameter's rows of an index table, under the alias `row`. */
+/** A parameter's rows of an index table, and what else must hold of them. */
 interface Rows {
   readonly parameter: TypedParameter;
   readonly ids: readonly number[];
   readonly table: string;
-  readonly row: string;
+  /** Conditions on the row under an alias. */
+  readonly more?: (row: string) => readonly string[];
 }
 
-function conditionsOf({ parameter, ids, table, row }: Rows): string[] {
+function conditionsOf(row: string, { parameter, ids, table, more }: Rows): string[] {
   const only = parameter.only !== null && table === 'search_reference';
-  return [paramIn(row, ids), ...(only ? [`${row}.target_type = '${parameter.only}'`] : [])];
+  return [paramIn(row, ids), ...(only ? [`${row}.target_type = '${parameter.only}'`] : []), ...(more?.(row) ?? [])];
 }
 
-function some({ alias }: Subject, rows: Rows, more: readonly string[]): string {
-  const { row, table } = rows;
-  return `exists (select from ${table} ${row} where ${and([`${row}.row_id = ${alias}.row_id`, ...conditionsOf(rows), ...more])})`;
+/** Some row of these belongs to the subject's. */
+function some(statement: Statement, { alias }: Subject, rows: Rows, rank?: number): Criterion {
+  const row = statement.alias();
+  const own = () => and([`${row}.row_id = ${alias}.row_id`, ...conditionsOf(row, rows)]);
+  const leading = () => `select ${row}.row_id from ${rows.table} ${row} where ${and(conditionsOf(row, rows))}`;
+  return {
+    condition: () => `exists (select from ${rows.table} ${row} where ${own()}${statement.fence})`,
+    ...(rank !== undefined && { leads: { rank, rows: leading } }),
+  };
 }
 
-/** As a set to be hashed once: an anti-join may be planned as a loop that never ends while the tables have no statistics. */
-function none({ alias }: Subject, rows: Rows, more: readonly string[]): string {
-  const { row, table } = rows;
-  return `${alias}.row_id not in (select ${row}.row_id from ${table} ${row} where ${and([...conditionsOf(rows), ...more])})`;
+/** No row of these does. A set to be hashed once, unless few records are looked at: an anti-join may be planned as a loop that never ends. */
+function none(statement: Statement, { alias }: Subject, rows: Rows): Criterion {
+  const row = statement.alias();
+  const own = `${row}.row_id = ${alias}.row_id`;
+  return {
+    condition: () =>
+      statement.fence === ''
+        ? `${alias}.row_id not in (select ${row}.row_id from ${rows.table} ${row} where ${and(conditionsOf(row, rows))})`
+        : `not exists (select from ${rows.table} ${row} where ${and([own, ...conditionsOf(row, rows)])}${statement.fence})`,
+  };
 }
 
-function missing(subject: Subject, statement: Statement, parameter: TypedParameter, value: string): string {
-  if (value !== 'true' && value !== 'false') throw badRequest(`${parameter.code}:missing is true or false`);
-  const { kind, ids } = parameter;
-  const rows = { parameter, ids, table: TABLE_OF[kind] ?? '', row: statement.alias() };
-  return value === 'true' ? none(subject, rows, []) : some(subject, rows, []);
+function missing(statement: Statement, subject: Subject, parameter: TypedParameter, value: string): Criterion {
+  const rows = { parameter, ids: parameter.ids, table: TABLE_OF[parameter.kind] ?? '' };
+  return isMissing(value, parameter.code) ? none(statement, subject, rows) : some(statement, subject, rows);
+}
+
+function isMissing(value: string, code: string): boolean {
+  if (value !== 'true' && value !== 'false') throw badRequest(`${code}:missing is true or false`);
+  return value === 'true';
 }
 
 function indexed(
@@ -94,84 +131,48 @@ function indexed(
   parameter: TypedParameter,
   modifier: string,
   values: readonly string[],
-): string {
+): Criterion {
   const { code, kind } = parameter;
-  const row = statement.alias();
   if (kind === 'reference' && modifier === 'identifier') {
-    const matches = values.map((value) => MATCHES.token?.['']?.(statement, row, value, code) ?? 'false');
-    return some(subject, { parameter, ids: parameter.identifierIds, table: 'search_token', row }, [or(matches)]);
+    const match = MATCHES.token?.[''];
+    const more = (row: string) => [or(values.map((value) => match?.(statement, row, value, code) ?? 'false'))];
+    const rows = { parameter, ids: parameter.identifierIds, table: 'search_token', more };
+    return some(statement, subject, rows, RANK.identifier);
   }
   const type = kind === 'reference' && isResourceType(modifier) ? modifier : null;
   const kinds = MATCHES[kind];
   const match = kinds && Object.hasOwn(kinds, type ? '' : modifier) ? kinds[type ? '' : modifier] : undefined;
   if (!match) throw notSupported(`${code} does not support this modifier`);
-  const more = [or(values.map((value) => match(statement, row, value, code)))];
-  if (type) more.push(`${row}.target_type = ${statement.bind(type)}`);
-  const rows = { parameter, ids: parameter.ids, table: TABLE_OF[kind] ?? '', row };
-  return modifier === 'not' ? none(subject, rows, more) : some(subject, rows, more);
-}
-
-/** `subject:Patient.name=…`: a reference to a record that itself meets the criterion, and that may be seen. */
-function chain(
-  statement: Statement,
-  { alias, depth }: Subject,
-  parameter: TypedParameter,
-  type: string,
-  rest: string,
-  value: string,
-): string {
-  const { code, kind, targets } = parameter;
-  if (kind !== 'reference') throw badRequest(`${code} is not a reference, so nothing can be chained to it`);
-  if (type !== '' && !isResourceType(type)) throw badRequest(`${code} is chained to an unknown resource type`);
-  const inner = /^\w[\w-]*/.exec(rest)?.[0] ?? '';
-  const possible = parameter.only === null ? targets : [parameter.only];
-  const has = (target: string) => rest.startsWith('_has:') || parametersOf(target).has(inner);
-  const types = type === '' ? possible.filter(has) : [type].filter(has);
-  if (types.length === 0) throw badRequest(`${code} leads to no resource with the chained parameter`);
-  if (types.length > MAX_BRANCHES) throw badRequest(`${code} may lead to many types: name one, as in ${code}:Patient`);
-  const branches = types.map((target) => {
-    const [row, to] = [statement.alias(), statement.alias()];
-    const condition = criterion(statement, { types: [target], alias: to, depth: depth + 1 }, rest, value) ?? 'false';
-    const join = `join resource ${to} on ${names(row, to)}`;
-    const reference = and([`${row}.row_id = ${alias}.row_id`, paramIn(row, parameter.ids)]);
-    const seen = `${row}.target_type = ${statement.bind(target)} and ${statement.visible(to)}`;
-    return `exists (select from search_reference ${row} ${join} where ${reference} and ${seen} and (${condition}))`;
-  });
-  return or(branches);
-}
-
-/** `_has:Observation:patient:code=…`: some record that refers to this one meets the criterion, and may be seen. */
-function reverseChain(statement: Statement, { alias, depth }: Subject, name: string, value: string): string {
-  const [, type = '', code = '', ...more] = name.split(':');
-  const rest = more.join(':');
-  if (rest === '' || !isResourceType(type)) throw badRequest('_has is written _has:[type]:[reference]:[parameter]');
-  const parameter = parametersOf(type).get(code);
-  if (parameter?.kind !== 'reference') throw badRequest('_has names a parameter that is no reference of that type');
-  const [row, from] = [statement.alias(), statement.alias()];
-  const condition = criterion(statement, { types: [type], alias: from, depth: depth + 1 }, rest, value);
-  if (condition === null) throw badRequest('_has ends in a parameter that its type does not have');
-  const conditions = [
-    paramIn(row, parameter.ids),
-    isNamedBy(alias, row),
-    ...(parameter.only === null ? [] : [`${row}.target_type = '${parameter.only}'`]),
-    statement.visible(from),
-    `(${condition})`,
+  const more = (row: string) => [
+    or(values.map((value) => match(statement, row, value, code))),
+    ...(type ? [`${row}.target_type = ${statement.bind(type)}`] : []),
   ];
-  return `exists (select from search_reference ${row} join resource ${from} on ${from}.row_id = ${row}.row_id where ${and(conditions)})`;
+  const ids = modifier === 'of-type' ? parameter.ofTypeIds : parameter.ids;
+  const rows = { parameter, ids, table: TABLE_OF[kind] ?? '', more };
+  if (modifier === 'not' || modifier === 'not-in') return none(statement, subject, rows);
+  return some(statement, subject, rows, rankOf(statement, parameter, modifier, values));
 }
 
-/**
- * The condition of a Patient compartment: the record refers to the patient by a parameter of the compartment definition, or is the Patient.
- * @throws OutcomeError 400 for a type that is never in one.
- */
-export function inCompartment(statement: Statement, { types, alias }: Subject, patient: string): string {
-  const row = statement.alias();
-  const parameters = types.flatMap((type) =>
-    patientCompartmentOf(type).flatMap((code) => parametersOf(type).get(code)?.ids ?? []),
-  );
-  const self = types.includes('Patient');
-  if (parameters.length === 0 && !self) throw badRequest('This type is not in the Patient compartment');
-  const id = statement.bind(patient);
-  const refers = `exists (select from search_reference ${row} where ${row}.row_id = ${alias}.row_id and ${paramIn(row, parameters)} and ${row}.target_type = 'Patient' and ${row}.target_id = ${id})`;
-  return self ? or([refers, `${alias}.type = 'Patient' and ${alias}.id = ${id}`]) : refers;
+/** How few records these values name by their nature; undefined where that depends on the values. */
+function rankOf(
+  { base }: Statement,
+  { kind, code, ofTypeIds }: TypedParameter,
+  modifier: string,
+  values: readonly string[],
+): number | undefined {
+  if (kind === 'token' && ofTypeIds.length > 0 && (modifier === '' || modifier === 'of-type'))
+    return values.every((value) => !value.endsWith('|')) ? RANK.identifier : undefined;
+  if (kind === 'reference') {
+    const named = values.every((value) => !value.includes('/') || ownTarget(base, unescaped(value)) !== null);
+    return ABOUT.has(code) && named ? RANK.about : RANK.reference;
+  }
+  if (kind === 'string' && (modifier === '' || modifier === 'exact'))
+    return values.every((value) => value.length > 1) ? RANK.string : undefined;
+  return undefined;
+}
+
+/** `_list=42`: what the entries of a List name, when that List may be seen (https://hl7.org/fhir/R4/search.html#list). */
+function list(statement: Statement, subject: Subject, value: string): Criterion {
+  if (!/^[A-Za-z0-9.-]{1,64}$/.test(value)) throw notSupported('_list is the id of a List');
+  return reverseChain(statement, subject, '_has:List:item:_id', value);
 }

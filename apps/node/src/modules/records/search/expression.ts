@@ -31,7 +31,7 @@ export interface Test {
 
 export type Expression = { readonly paths: readonly Path[] } | { readonly allOf: readonly Test[] };
 
-const TOKEN = /\s*(?:('(?:[^'\\]|\\.)*')|([A-Za-z_]\w*)|(\d+)|(!=|[().|=[\]]))/y;
+const TOKEN = /\s*(?:('(?:[^'\\]|\\.)*')|(%?[A-Za-z_]\w*)|(\d+)|(!=|[().|=[\]]))/y;
 
 function tokenize(text: string): string[] {
   const tokens: string[] = [];
@@ -46,9 +46,10 @@ function tokenize(text: string): string[] {
 
 /**
  * Compiles an expression for one resource type; the branches of other types give no paths.
+ * @param from where a component's expression begins; otherwise an expression begins at the resource.
  * @throws TypeError for FHIRPath beyond the forms named above.
  */
-export function compileExpression(type: string, text: string): Expression {
+export function compileExpression(type: string, text: string, from?: readonly Path[]): Expression {
   const tokens = tokenize(text);
   let next = 0;
   const peek = () => tokens[next];
@@ -93,9 +94,10 @@ export function compileExpression(type: string, text: string): Expression {
       return paths;
     }
     const name = take();
-    if (name === type || name === 'Resource' || name === 'DomainResource') return [{ steps: [], type }];
+    if (name === type || name === 'Resource' || name === 'DomainResource' || name === '%resource')
+      return [{ steps: [], type }];
     if (isResourceType(name)) return [];
-    return child([{ steps: [], type }], name);
+    return child(from ?? [{ steps: [], type }], name);
   }
 
   function call(paths: Path[], name: string): Path[] {
@@ -142,16 +144,20 @@ export function compileExpression(type: string, text: string): Expression {
 }
 
 function child(paths: readonly Path[], name: string): Path[] {
-  return paths.flatMap((path) =>
-    (structureOf(path.type)?.byName.get(name) ?? []).map((property: Property) => ({
+  return paths.flatMap((path) => {
+    const structure = structureOf(path.type);
+    // Some packages write a choice as it stands in JSON: `valueDateTime`.
+    const written = structure?.properties.get(name);
+    return (structure?.byName.get(name) ?? (written ? [written] : [])).map((property: Property) => ({
       steps: [...path.steps, { key: property.key, array: property.array }],
       type: property.type,
-    })),
-  );
+    }));
+  });
 }
 
+/** R4's composites once write `DateTime` for `dateTime`. */
 function ofType(paths: readonly Path[], type: string): Path[] {
-  return paths.filter((path) => path.type === type);
+  return paths.filter((path) => path.type === type || path.type.toLowerCase() === type.toLowerCase());
 }
 
 function where(paths: readonly Path[], key: string, equals: string): Path[] {
@@ -163,26 +169,31 @@ function withLastStep(path: Path, change: (step: Step) => Step): Path {
   return last ? { ...path, steps: [...path.steps.slice(0, -1), change(last)] } : path;
 }
 
+/** What a walk finds: a value, and which entry of the first list on its way it came through (-1 where there was none). */
+export type Found = (value: unknown, element: number) => void;
+
 /** Calls `found` with every value at the end of a path. Content of the wrong shape is passed over. */
-export function walk(value: unknown, path: Path, found: (value: unknown) => void, from = 0): void {
+export function walk(value: unknown, path: Path, found: Found, from = 0, element = -1): void {
   if (value === undefined || value === null) return;
   const step = path.steps[from];
   if (!step) {
-    found(value);
+    found(value, element);
     return;
   }
   if (typeof value !== 'object') return;
   const next = (value as Record<string, unknown>)[step.key];
-  if (Array.isArray(next)) {
-    if (step.at !== undefined) walkEntry(next[step.at], step, path, found, from);
-    else for (const entry of next) walkEntry(entry, step, path, found, from);
-  } else if (next !== undefined) walkEntry(next, step, path, found, from);
+  if (!Array.isArray(next)) {
+    if (next !== undefined) walkEntry(next, step, path, found, from, element);
+    return;
+  }
+  const [first, last] = step.at === undefined ? [0, next.length - 1] : [step.at, step.at];
+  for (let i = first; i <= last; i++) walkEntry(next[i], step, path, found, from, element < 0 ? i : element);
 }
 
-function walkEntry(entry: unknown, step: Step, path: Path, found: (value: unknown) => void, from: number): void {
+function walkEntry(entry: unknown, step: Step, path: Path, found: Found, from: number, element: number): void {
   const { where } = step;
   if (where && (entry as Record<string, unknown> | null)?.[where.key] !== where.equals) return;
-  walk(entry, path, found, from + 1);
+  walk(entry, path, found, from + 1, element);
 }
 
 /** The truth of `allOf` for a resource. */

@@ -74,19 +74,20 @@ async function oneRound(
     );
   if (backward.length > 0)
     ways.push(
-      `select c.row_id from resource t join search_reference c on ${isNamedBy('t', 'c')} where t.row_id = any(${ids}::bigint[]) and ${or(backward)}`,
+      `select c.row_id from resource t join search_reference c on ${isNamedBy('t', 'c')} join resource s on s.row_id = c.row_id where t.row_id = any(${ids}::bigint[]) and ${or(backward)}`,
     );
   const columns = COLUMNS.map((column) => `r.${column}`).join(', ');
   const present_ = sql.bind(present.map((row) => row.row_id));
   return database.query<SearchRow>(
-    `select ${columns}, 'include' as mode from resource r where r.row_id in (${ways.join(' union ')})
-      and r.row_id <> all(${present_}::bigint[]) and ${sql.visible('r')} order by r.row_id limit ${MAX_INCLUDED + 1}`,
+    `select ${columns}, 'include' as mode from (select distinct w.row_id from (${ways.join(' union all ')}) w
+       where w.row_id <> all(${present_}::bigint[]) offset 0) f join resource r on r.row_id = f.row_id
+     where ${sql.visible('r')} order by r.row_id limit ${MAX_INCLUDED + 1}`,
     sql.params,
   );
 }
 
-/** The condition for a row of `search_reference` (c) to be a reference that the inclusion follows. */
-function leads(sql: Statement, { reverse, source, code, target }: Inclusion): string {
+/** The condition for a row of `search_reference` (c), of the record s, to be a reference that the inclusion follows. */
+function leads(sql: Statement, { source, code, target }: Inclusion): string {
   const conditions: string[] = [];
   if (code !== '*' && source !== '*') {
     const { ids, only } = parameterOf(source, code);
@@ -94,5 +95,5 @@ function leads(sql: Statement, { reverse, source, code, target }: Inclusion): st
     if (only !== null) conditions.push(`c.target_type = '${only}'`);
   } else if (source !== '*') conditions.push(`s.type = ${sql.bind(source)}`);
   if (target !== '') conditions.push(`c.target_type = ${sql.bind(target)}`);
-  return and(reverse || conditions.length > 0 ? conditions : ['true']);
+  return and(conditions);
 }

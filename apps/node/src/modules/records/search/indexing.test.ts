@@ -109,13 +109,17 @@ describe('index rows', () => {
     });
     const id = (code: string) => parameterId('Observation', code);
     expect(rows.tokens).toEqual([
-      { param: id('code'), system: 'http://loinc.org', code: '8480-6', text: '\nsystolic\npression' },
-      { param: id('status'), system: null, code: 'final', text: null },
+      { param: id('code'), system: 'http://loinc.org', code: '8480-6', text: '\nsystolic\npression', element: null },
+      { param: id('status'), system: null, code: 'final', text: null, element: null },
     ]);
-    expect(rows.references).toEqual([{ param: id('subject'), targetType: 'Patient', targetId: 'p' }]);
+    expect(rows.references).toEqual([{ param: id('subject'), targetType: 'Patient', targetId: 'p', element: null }]);
     expect(rows.dates).toEqual([{ param: id('date'), low: Date.UTC(2020, 0, 1), high: Date.UTC(10000, 0, 1) - 1 }]);
     expect(rows.quantities).toEqual([
-      { param: id('value-quantity'), low: -Infinity, high: 120, system: '', code: '', unit: 'mmHg' },
+      {
+        param: id('value-quantity'),
+        ...{ low: -Infinity, high: 120, system: '', code: '', unit: 'mmHg' },
+        ...{ element: null, base: null, baseLow: null, baseHigh: null },
+      },
     ]);
   });
 

@@ -5,6 +5,8 @@ import { clip, fold } from './fold.ts';
 import { dateInterval, numberInterval } from './intervals.ts';
 import { parseReference, type Target } from './references.ts';
 import { or, type Statement } from './statement.ts';
+import type { CodeSet } from './terminology.ts';
+import { canonicalUnit, inBaseUnits, UCUM } from './ucum.ts';
 
 /** Above every character, so that `prefix` ≤ x < `prefix` + LAST holds for what begins with the prefix, in collation "C". */
 const LAST = '\u{10ffff}';
@@ -27,20 +29,25 @@ export const TABLE_OF: { readonly [kind in SearchKind]?: string } = {
   number: 'search_quantity',
   quantity: 'search_quantity',
   reference: 'search_reference',
+  special: 'search_quantity',
 };
 
 /** How one value (with its escapes) is compared with a row of the kind's index table. */
 type Match = (statement: Statement, alias: string, value: string, code: string) => string;
 
-/** Modifiers of each kind and how they compare; '' is none. `missing`, `not` and chains are dealt with outside. */
+/** Modifiers of each kind and how they compare; '' is none. `missing`, that `not` and `not-in` negate, and chains are dealt with outside. */
 export const MATCHES: { readonly [kind: string]: { readonly [modifier: string]: Match } } = {
-  token: { '': token, not: token, text: tokenText },
+  token: {
+    ...{ '': token, not: token, text: tokenText, 'of-type': ofType },
+    ...{ in: inValueSet, 'not-in': inValueSet, above: inHierarchy('above'), below: inHierarchy('below') },
+  },
   uri: { '': uri, below: uriBelow, above: uriAbove },
   string: { '': stringPrefix, exact: stringExact, contains: stringContains },
   date: { '': date },
   number: { '': number },
   quantity: { '': quantity },
   reference: { '': reference },
+  special: { '': near },
 };
 
 function token({ bind }: Statement, alias: string, value: string, name: string): string {
@@ -57,6 +64,40 @@ function tokenText({ bind }: Statement, alias: string, value: string): string {
   return `position(${bind(`\n${fold(unescaped(value))}`)}::text in ${alias}.text) > 0`;
 }
 
+/** `system|code|value`: an Identifier by the coding of its type and its value. */
+function ofType({ bind }: Statement, alias: string, value: string, name: string): string {
+  const [system = '', code = '', own = '', ...more] = splitEscaped(value, '|').map((part) => unescaped(part));
+  if (more.length > 0 || system === '' || code === '' || own === '')
+    throw badRequest(`The value of ${name}:of-type is not system|code|value`);
+  return `${alias}.code = ${bind(clip(`${code}|${own}`))} and ${alias}.system = ${bind(clip(system))}`;
+}
+
+function inValueSet(statement: Statement, alias: string, value: string): string {
+  return oneOf(statement, alias, statement.codes({ kind: 'value-set', url: clip(unescaped(value)) }));
+}
+
+/** `below`: the code and what it subsumes; `above`: the code and what subsumes it (https://hl7.org/fhir/R4/search.html#token). */
+function inHierarchy(kind: 'above' | 'below'): Match {
+  return (statement, alias, value, name) => {
+    const [system = '', code = '', ...more] = splitEscaped(value, '|').map((part) => clip(unescaped(part)));
+    if (more.length > 0 || system === '' || code === '')
+      throw badRequest(`The value of ${name}:${kind} is not system|code`);
+    return oneOf(statement, alias, statement.codes({ kind, url: system, code }));
+  };
+}
+
+function oneOf({ bind }: Statement, alias: string, codes: CodeSet): string {
+  const systems = [...codes].filter(([, listed]) => listed === null || listed.size > 0);
+  return or(
+    systems.map(([system, listed]) => {
+      const own = `(${alias}.system = ${bind(clip(system))} or ${alias}.system is null)`;
+      return listed === null
+        ? `${alias}.system = ${bind(clip(system))}`
+        : `${alias}.code = any(${bind([...listed].map((code) => clip(code)))}::text[]) and ${own}`;
+    }),
+  );
+}
+
 /** A canonical also matches with a version that the query does not ask for. */
 function uri({ bind }: Statement, alias: string, value: string): string {
   const whole = clip(unescaped(value));
@@ -68,8 +109,11 @@ function uriBelow({ bind }: Statement, alias: string, value: string): string {
   return `${alias}.code >= ${bind(whole)} and ${alias}.code < ${bind(whole + LAST)}`;
 }
 
+/** Each address that the path of the value lies below (RFC 3986 section 3.3), and the value itself. */
 function uriAbove({ bind }: Statement, alias: string, value: string): string {
-  return `starts_with(${bind(clip(unescaped(value)))}::text, ${alias}.code)`;
+  const whole = clip(unescaped(value));
+  const above = [...whole.matchAll(/[/:]/g)].flatMap(({ index }) => [whole.slice(0, index), whole.slice(0, index + 1)]);
+  return `${alias}.code = any(${bind([whole, ...above])}::text[])`;
 }
 
 function stringPrefix({ bind }: Statement, alias: string, value: string): string {
@@ -135,12 +179,24 @@ export function compareDate(
   }
 }
 
-function number({ bind }: Statement, alias: string, value: string, name: string): string {
+function number(statement: Statement, alias: string, value: string, name: string): string {
+  return compareNumber(statement, value, name, `${alias}.low`, `${alias}.high`, (bound) => bound);
+}
+
+/** Compares the interval [low, high] of a row with that of the value; `scaled` takes the value's numbers into the unit of the row. */
+function compareNumber(
+  { bind }: Statement,
+  value: string,
+  name: string,
+  low: string,
+  high: string,
+  scaled: (bound: number) => number,
+): string {
   const [prefix, text] = prefixed(unescaped(value));
-  const interval = numberInterval(text);
-  if (!interval) throw badRequest(`The value of ${name} is not a number`);
+  const given = numberInterval(text);
+  if (!given) throw badRequest(`The value of ${name} is not a number`);
+  const interval = { value: scaled(given.value), low: scaled(given.low), high: scaled(given.high) };
   const at = (bound: number) => `${bind(bound)}::double precision`;
-  const { low, high } = { low: `${alias}.low`, high: `${alias}.high` };
   const within = () => `${low} >= ${at(interval.low)} and ${high} < ${at(interval.high)}`;
   switch (prefix) {
     case 'eq':
@@ -160,22 +216,53 @@ function number({ bind }: Statement, alias: string, value: string, name: string)
     case 'eb':
       return `${high} < ${at(interval.value)}`;
     case 'ap': {
-      const margin = Math.abs(interval.value) / 10;
-      return `${low} <= ${at(interval.value + margin)} and ${high} >= ${at(interval.value - margin)}`;
+      const margin = Math.abs(given.value) / 10;
+      return `${low} <= ${at(scaled(given.value + margin))} and ${high} >= ${at(scaled(given.value - margin))}`;
     }
   }
 }
 
-/** `5.4`, `5.4|http://unitsofmeasure.org|mg` or `5.4||mg`, the last by code or by written unit. */
+/** `5.4`, `5.4|http://unitsofmeasure.org|mg` (compared in base units when the unit is understood) or `5.4||mg`, by code or by written unit. */
 function quantity(statement: Statement, alias: string, value: string, name: string): string {
   const [amount = '', system = '', code = '', ...more] = splitEscaped(value, '|').map((part) => clip(unescaped(part)));
   if (more.length > 0) throw badRequest(`The value of ${name} is not number|system|code`);
+  const canonical = system === UCUM && code !== '' ? canonicalUnit(code) : null;
+  if (canonical) {
+    const scaled = (bound: number) => inBaseUnits(canonical, bound);
+    const compared = compareNumber(statement, amount, name, `${alias}.base_low`, `${alias}.base_high`, scaled);
+    return `${alias}.base = ${statement.bind(canonical.base)} and (${compared})`;
+  }
   const conditions = [`(${number(statement, alias, amount, name)})`];
   if (system !== '') conditions.push(`${alias}.system = ${statement.bind(system)}`);
   if (code !== '' && system !== '') conditions.push(`${alias}.code = ${statement.bind(code)}`);
   if (code !== '' && system === '')
     conditions.push(or(['code', 'unit'].map((c) => `${alias}.${c} = ${statement.bind(code)}`)));
   return conditions.join(' and ');
+}
+
+const EARTH_KM = 6371;
+const KILOMETRES: Readonly<Record<string, number>> = {
+  km: 1,
+  m: 0.001,
+  '[mi_i]': 1.609344,
+  '[mi_us]': 1.609347,
+  mi: 1.609344,
+};
+
+/** `latitude|longitude|distance|units`, 50 km when no distance is given (https://hl7.org/fhir/R4/location.html#positional). */
+function near({ bind }: Statement, alias: string, value: string, name: string): string {
+  const [latitude = '', longitude = '', distance = '50', unit = 'km', ...more] = splitEscaped(value, '|').map(
+    unescaped,
+  );
+  const [lat, long, far] = [latitude, longitude, distance].map((text) => numberInterval(text)?.value ?? Number.NaN);
+  const scale = Object.hasOwn(KILOMETRES, unit) ? KILOMETRES[unit] : undefined;
+  const wrong = [lat, long, far].some((number) => number === undefined || Number.isNaN(number));
+  if (more.length > 0 || wrong || scale === undefined || Math.abs(lat ?? 0) > 90)
+    throw badRequest(`The value of ${name} is not latitude|longitude|distance|units`);
+  const [a, b] = [`${bind(lat)}::double precision`, `${bind(long)}::double precision`];
+  const half = (x: string, y: string) => `power(sin(radians(${x} - ${y}) / 2), 2)`;
+  const h = `${half(`${alias}.low`, a)} + cos(radians(${a})) * cos(radians(${alias}.low)) * ${half(`${alias}.high`, b)}`;
+  return `${2 * EARTH_KM} * asin(sqrt(least(1, ${h}))) <= ${bind((far ?? 0) * scale)}::double precision`;
 }
 
 function reference(statement: Statement, alias: string, value: string): string {
@@ -191,8 +278,7 @@ function reference(statement: Statement, alias: string, value: string): string {
 }
 
 /** The resource of this server that a reference names, relatively or absolutely; null for any other. */
-function ownTarget(base: string, reference: string): Target | null {
-  const relative = base !== '' && reference.startsWith(`${base}/`) ? reference.slice(base.length + 1) : reference;
-  const target = parseReference(relative);
+export function ownTarget(base: string, reference: string): Target | null {
+  const target = parseReference(reference, base);
   return target && target.targetType !== '' ? target : null;
 }

@@ -1,4 +1,5 @@
 import { badRequest, notSupported } from '@anamnesis/protocol';
+import type { Cursor } from './cursor.ts';
 import { TABLE_OF } from './matching.ts';
 import { parameterOf, type TypedParameter } from './parameters.ts';
 import { paramIn, type Statement } from './statement.ts';
@@ -8,7 +9,7 @@ export interface OrderKey {
   readonly sql: string;
   readonly descending: boolean;
   /** SQL type of the expression, to which a cursor's value is cast. */
-  readonly type: 'bigint' | 'text' | 'double precision';
+  readonly type: 'bigint' | 'text' | 'double precision' | 'timestamptz';
 }
 
 interface Sorted {
@@ -34,7 +35,7 @@ const SORTED: { readonly [kind: string]: Sorted | undefined } = {
   string: { low: 'folded', high: 'folded', ...TEXT },
   date: { low: 'low', high: 'high', type: 'bigint', last: '9007199254740991', lastDescending: '-9007199254740991' },
   number: { low: 'low', high: 'high', ...NUMBER },
-  quantity: { low: 'low', high: 'high', ...NUMBER },
+  quantity: { low: 'coalesce(base_low, low)', high: 'coalesce(base_high, high)', ...NUMBER },
   reference: { low: 'target_id', high: 'target_id', ...TEXT },
 };
 
@@ -60,50 +61,46 @@ export function orderOf(
 
 function keyOf(statement: Statement, parameter: TypedParameter, descending: boolean): OrderKey {
   if (parameter.code === '_id') return { sql: 'r.id collate "C"', descending, type: 'text' };
-  if (parameter.code === '_lastUpdated')
-    return { sql: '(extract(epoch from r.last_updated) * 1000000)::bigint', descending, type: 'bigint' };
+  if (parameter.code === '_lastUpdated') return { sql: 'r.last_updated', descending, type: 'timestamptz' };
   const by = SORTED[parameter.kind];
   if (!by || parameter.ids.length === 0) throw notSupported(`_sort by ${parameter.code} is not supported`);
   const row = statement.alias();
-  const best = descending ? `max(${row}.${by.high})` : `min(${row}.${by.low})`;
+  const best = descending ? `max(${by.high})` : `min(${by.low})`;
   const only = parameter.only === null ? '' : ` and ${row}.target_type = '${parameter.only}'`;
   const from = `${TABLE_OF[parameter.kind]} ${row} where ${row}.row_id = r.row_id and ${paramIn(row, parameter.ids)}${only}`;
   const none = descending ? by.lastDescending : by.last;
   return { sql: `coalesce((select ${best} from ${from}), ${none})`, descending, type: by.type };
 }
 
-/** What comes after the cursor's place, over the columns k0, k1, … of the matches. */
-export function afterCursor(statement: Statement, keys: readonly OrderKey[], cursor: string): string {
-  const place = decodeCursor(cursor, keys);
+/** What comes after the cursor's place (or before it, backwards), over the columns k0, k1, … of the matches. */
+export function beyondCursor(statement: Statement, keys: readonly OrderKey[], cursor: Cursor): string {
+  const place = placeOf(cursor, keys);
   return keys.reduceRight((rest, { descending, type }, i) => {
     const at = `${statement.bind(place[i])}::${type}`;
-    const beyond = `k${i} ${descending ? '<' : '>'} ${at}`;
+    const beyond = `k${i} ${descending !== cursor.backwards ? '<' : '>'} ${at}`;
     return rest === '' ? beyond : `(${beyond} or (k${i} = ${at} and ${rest}))`;
   }, '');
 }
 
-export function encodeCursor(place: readonly unknown[]): string {
-  return Buffer.from(JSON.stringify(place)).toString('base64url');
-}
-
-function decodeCursor(cursor: string, keys: readonly OrderKey[]): (string | number)[] {
-  const wrong = () => badRequest('_cursor is not from a page of this search');
-  let place: unknown;
-  try {
-    place = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-  } catch {
-    throw wrong();
-  }
-  if (!Array.isArray(place) || place.length !== keys.length) throw wrong();
-  return place.map((value: unknown, i) => {
-    const type = keys[i]?.type;
-    if (type === 'text' ? typeof value === 'string' && !value.includes('\0') : fits(value, type))
-      return value as string | number;
-    throw wrong();
+/** The values of a row's sort keys as a cursor keeps them. */
+export function placeAt(row: { readonly [key: `k${number}`]: unknown }, keys: readonly OrderKey[]): unknown[] {
+  return keys.map((_, i) => {
+    const value = row[`k${i}`];
+    if (value instanceof Date) return value.toISOString();
+    return value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY ? String(value) : value;
   });
 }
 
-function fits(value: unknown, type: OrderKey['type'] | undefined): boolean {
+/** What a cursor holds was made here; it may be of an older version of this code. */
+function placeOf({ place }: Cursor, keys: readonly OrderKey[]): readonly unknown[] {
+  const fit = Array.isArray(place) && place.length === keys.length && keys.every(({ type }, i) => fits(place[i], type));
+  if (!fit) throw badRequest('_cursor is not from a page of this search');
+  return place;
+}
+
+function fits(value: unknown, type: OrderKey['type']): boolean {
+  if (type === 'text') return typeof value === 'string' && !value.includes('\0');
+  if (type === 'timestamptz') return typeof value === 'string' && !Number.isNaN(Date.parse(value));
   // JSON has no infinity; open ends of ranges come as text.
   if (type === 'double precision') return typeof value === 'number' || value === 'Infinity' || value === '-Infinity';
   return Number.isSafeInteger(value);

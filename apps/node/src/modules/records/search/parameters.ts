@@ -1,4 +1,6 @@
 import { type SearchKind, type SearchParameter, searchParametersOf } from '../definitions.ts';
+import { type Composite, componentsOf } from './composites.ts';
+import { coverOf, shapeOf, sourcesOf } from './cover.ts';
 import { compileExpression, type Expression } from './expression.ts';
 
 /** A search parameter as it is for one resource type. */
@@ -14,10 +16,16 @@ export interface TypedParameter {
   readonly ids: readonly number[];
   /** Under which the identifiers of references (`subject:identifier`) are indexed as tokens. */
   readonly identifierIds: readonly number[];
+  /** Under which identifiers are indexed with their type (`identifier:of-type`). */
+  readonly ofTypeIds: readonly number[];
   /** Limits the rows to references to this type. */
   readonly only: string | null;
-  /** Null where nothing of its own is indexed: also composite and special parameters, and those that are columns of table `resource`. */
+  /** Null where nothing of its own is indexed: also composite parameters, and those that are columns of table `resource`. */
   readonly expression: Expression | null;
+  /** True when some composite must know which rows are of one element (`Observation.component`). */
+  readonly correlated: boolean;
+  /** Of a composite: the ways in which it can be met. */
+  readonly composites: readonly Composite[];
 }
 
 /** Parameters of every resource that are answered from columns of table `resource`. */
@@ -25,7 +33,7 @@ const COLUMNS = new Set(['_id', '_lastUpdated']);
 
 /**
  * The number that stands for a type's parameter in the index tables: FNV-1a of `Type.code`, which is the same on every node and after every upgrade.
- * `indexing.test.ts` makes sure that no two official parameters share one.
+ * `indexing.test.ts` makes sure that no two known parameters share one.
  */
 export function parameterId(type: string, code: string): number {
   let hash = 0x811c9dc5;
@@ -33,56 +41,101 @@ export function parameterId(type: string, code: string): number {
   return hash | 0;
 }
 
-const tables = new Map<string, ReadonlyMap<string, TypedParameter>>();
+interface Table {
+  readonly byCode: ReadonlyMap<string, TypedParameter>;
+  readonly indexed: readonly TypedParameter[];
+}
 
-/** Every search parameter that a resource type has by the standard, by code. Compiled once. */
+const tables = new Map<string, Table>();
+
+/** Every search parameter that a resource type has, by code. Compiled once. */
 export function parametersOf(type: string): ReadonlyMap<string, TypedParameter> {
+  return tableOf(type).byCode;
+}
+
+/** Those of which something is indexed: also the components of composites that no parameter covers. */
+export function indexedParametersOf(type: string): readonly TypedParameter[] {
+  return tableOf(type).indexed;
+}
+
+function tableOf(type: string): Table {
   const known = tables.get(type);
   if (known) return known;
+  const definitions = ['Resource', 'DomainResource', type].flatMap(searchParametersOf);
   const table = new Map<string, TypedParameter>();
-  for (const parameter of ['Resource', 'DomainResource', type].flatMap(searchParametersOf))
-    table.set(parameter.code, typed(type, parameter));
-  const sources = [...table.values()].flatMap((parameter) => {
-    const shape = shapeOf(parameter);
-    return shape && shape.target === '' ? [{ parameter, paths: shape.paths }] : [];
-  });
-  sources.sort((a, b) => a.paths.length - b.paths.length);
+  for (const definition of definitions) table.set(definition.code, typed(type, definition));
+  const extra = new Map<string, TypedParameter>();
+  shareRows(table);
+  const correlated = new Set<number>();
+  for (const definition of definitions) {
+    const parameter = table.get(definition.code);
+    if (definition.kind !== 'composite' || !parameter) continue;
+    const composites = componentsOf(definition, type, table, (code, kind, paths) => {
+      const own = typedBy(type, code, kind, { paths });
+      extra.set(code, own);
+      return own;
+    });
+    table.set(definition.code, { ...parameter, composites });
+    for (const composite of composites)
+      if (composite.correlated) for (const part of composite.parts) for (const id of part.ids) correlated.add(id);
+  }
+  const marked = (parameter: TypedParameter): TypedParameter =>
+    parameter.ids.some((id) => correlated.has(id)) ? { ...parameter, correlated: true } : parameter;
+  const indexed = [...table.values(), ...extra.values()].filter((parameter) => parameter.expression).map(marked);
+  const result = { byCode: table, indexed };
+  tables.set(type, result);
+  return result;
+}
+
+/** Finds the parameters whose rows others say already, and lets them share. */
+function shareRows(table: Map<string, TypedParameter>): void {
+  const sources = sourcesOf(table).filter((source) => source.target === '');
   const used = new Set<TypedParameter>();
   for (const [code, parameter] of table) {
     const shape = used.has(parameter) ? null : shapeOf(parameter);
     if (!shape) continue;
     const parts = sources.filter(
-      (source) => source.parameter.code !== code && source.parameter.kind === parameter.kind,
+      (source) =>
+        source.parameter.code !== code &&
+        source.parameter.kind === parameter.kind &&
+        table.get(source.parameter.code)?.expression,
     );
-    const cover = coverOf(
-      shape.paths,
-      parts.filter((source) => table.get(source.parameter.code)?.expression),
-    );
+    const cover = coverOf(shape.paths, parts);
     if (!cover) continue;
     for (const source of cover) used.add(source.parameter);
     table.set(code, {
       ...parameter,
       ids: cover.flatMap((source) => source.parameter.ids),
       identifierIds: cover.flatMap((source) => source.parameter.identifierIds),
+      ofTypeIds: cover.flatMap((source) => source.parameter.ofTypeIds),
       only: shape.target || null,
       expression: null,
     });
   }
-  tables.set(type, table);
-  return table;
 }
 
 function typed(type: string, { code, kind, expression, targets }: SearchParameter): TypedParameter {
-  const indexed = expression !== '' && kind !== 'composite' && kind !== 'special' && !COLUMNS.has(code);
+  const indexed = expression !== '' && kind !== 'composite' && !COLUMNS.has(code);
+  const compiled = indexed ? compileExpression(type, expression) : null;
+  const ids = indexed || COLUMNS.has(code) ? [parameterId(type, code)] : [];
+  return { ...typedBy(type, code, kind, compiled), targets, ids };
+}
+
+function typedBy(type: string, code: string, kind: SearchKind, expression: Expression | null): TypedParameter {
+  const identifiers =
+    expression && 'paths' in expression && expression.paths.some((path) => path.type === 'Identifier');
   return {
     type,
     code,
     kind,
-    targets,
-    ids: indexed || COLUMNS.has(code) ? [parameterId(type, code)] : [],
+    targets: [],
+    ids: [parameterId(type, code)],
     identifierIds: kind === 'reference' ? [parameterId(type, `${code}:identifier`)] : [],
+    ofTypeIds: kind === 'token' && identifiers ? [parameterId(type, `${code}:of-type`)] : [],
     only: null,
-    expression: indexed ? compileExpression(type, expression) : null,
+    expression,
+    correlated: false,
+    composites: [],
   };
 }
 
@@ -93,41 +146,13 @@ export function parameterOf(types: readonly string[], code: string): TypedParame
   const [first, ...rest] = types.map((type) => parametersOf(type).get(code));
   if (!first || rest.length === 0) return first;
   if (!rest.every((other) => other?.kind === first.kind && other.only === first.only)) return undefined;
+  if (first.kind === 'composite') return undefined;
   const all = [first, ...rest].filter((parameter) => parameter !== undefined);
   return {
     ...first,
     ids: all.flatMap((parameter) => parameter.ids),
     identifierIds: all.flatMap((parameter) => parameter.identifierIds),
+    ofTypeIds: all.flatMap((parameter) => parameter.ofTypeIds),
     targets: [...new Set(all.flatMap((parameter) => parameter.targets))],
-  };
-}
-
-interface Source {
-  readonly parameter: TypedParameter;
-  readonly paths: readonly string[];
-}
-
-/** Parameters whose paths are together exactly these, without overlap; null when there are none. */
-function coverOf(paths: readonly string[], sources: readonly Source[]): Source[] | null {
-  const open = new Set(paths);
-  const cover: Source[] = [];
-  for (const source of sources) {
-    if (!source.paths.every((path) => open.has(path))) continue;
-    for (const path of source.paths) open.delete(path);
-    cover.push(source);
-  }
-  return open.size === 0 ? cover : null;
-}
-
-/** What a parameter looks at, and to which one type its references are limited ('' for none); null where nothing is indexed. */
-function shapeOf({
-  expression,
-}: TypedParameter): { readonly paths: readonly string[]; readonly target: string } | null {
-  if (!expression || !('paths' in expression)) return null;
-  const targets = new Set(expression.paths.map((path) => path.target ?? ''));
-  if (targets.size !== 1) return null;
-  return {
-    paths: expression.paths.map((path) => JSON.stringify([path.steps, path.type])),
-    target: [...targets][0] ?? '',
   };
 }

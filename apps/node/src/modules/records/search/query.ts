@@ -1,17 +1,20 @@
 import { badRequest, notSupported, tooCostly } from '@anamnesis/protocol';
 import { isResourceType, resourceTypes } from '../definitions.ts';
+import { type Cursor, openCursor } from './cursor.ts';
 import type { SearchRequest } from './types.ts';
 
 /** Answers on a page when the query does not say, and at most. */
 const DEFAULT_COUNT = 20;
 const MAX_COUNT = 1_000;
 const MAX_QUERY_LENGTH = 16_384;
+/** A cursor holds a query. */
+const MAX_CURSOR_LENGTH = 65_536;
 const MAX_CRITERIA = 64;
 
 /** `_include` or `_revinclude`. */
 export interface Inclusion {
   readonly reverse: boolean;
-  /** Type whose reference is followed; '*' for any (of `_include` only). */
+  /** Type whose reference is followed; '*' for any. */
   readonly source: string;
   /** Code of the reference parameter; '*' for every reference. */
   readonly code: string;
@@ -31,7 +34,9 @@ export interface ParsedQuery {
   readonly count: number;
   readonly countOnly: boolean;
   readonly accurateTotal: boolean;
-  readonly cursor: string | null;
+  readonly cursor: Cursor | null;
+  /** The query without paging, as later pages repeat it. */
+  readonly text: string;
   /** Parameters that shape the answer, as given: they belong into the self link. */
   readonly shape: readonly (readonly [name: string, value: string])[];
   /** Parameters without a value. */
@@ -39,16 +44,9 @@ export interface ParsedQuery {
 }
 
 /** Standard parameters that would change what matches, so that to ignore them would answer another question. */
-const UNSUPPORTED = new Set([
-  '_content',
-  '_text',
-  '_query',
-  '_filter',
-  '_list',
-  '_containedType',
-  '_contained',
-  '_score',
-]);
+const UNSUPPORTED = new Set(['_content', '_text', '_query', '_filter', '_containedType', '_contained', '_score']);
+/** Inclusions of one search. */
+const MAX_INCLUSIONS = 16;
 /** Parameters that are the caller's to obey. */
 const SHAPING = new Set(['_format', '_pretty', '_elements']);
 
@@ -56,7 +54,12 @@ const SHAPING = new Set(['_format', '_pretty', '_elements']);
  * Takes a query apart (https://hl7.org/fhir/R4/search.html).
  * @throws OutcomeError 400 for what is malformed, too long or not supported.
  */
-export function parseQuery({ type, query }: SearchRequest): ParsedQuery {
+export function parseQuery(request: SearchRequest): ParsedQuery {
+  const { type } = request;
+  if (request.query.length > MAX_CURSOR_LENGTH) throw tooCostly('The query is too long');
+  const sealed = new URLSearchParams(request.query).get('_cursor');
+  const cursor = sealed === null ? null : openCursor(sealed, boundOf(request), request.cursorKey);
+  const query = cursor?.query ?? request.query;
   if (query.length > MAX_QUERY_LENGTH) throw tooCostly('The query is too long');
   if (type !== null && !isResourceType(type)) throw badRequest('There is no such resource type');
   const criteria: [string, string][] = [];
@@ -68,7 +71,6 @@ export function parseQuery({ type, query }: SearchRequest): ParsedQuery {
   let count = DEFAULT_COUNT;
   let countOnly = false;
   let accurateTotal = false;
-  let cursor: string | null = null;
   for (const [name, value] of new URLSearchParams(query)) {
     if (value.includes('\0') || name.includes('\0')) throw badRequest('The query holds a character that no value has');
     if (value === '') {
@@ -96,8 +98,7 @@ export function parseQuery({ type, query }: SearchRequest): ParsedQuery {
         throw badRequest('_summary is true, text, data, count or false');
       if (value === 'count') countOnly = true;
       shape.push([name, value]);
-    } else if (name === '_cursor') cursor = value;
-    else if (name === '_type' && type === null) {
+    } else if (name === '_type' && type === null) {
       types = [...new Set(value.split(','))];
       if (!types.every(isResourceType)) throw badRequest('_type names an unknown resource type');
       shape.push([name, value]);
@@ -106,19 +107,17 @@ export function parseQuery({ type, query }: SearchRequest): ParsedQuery {
     } else if (SHAPING.has(bare)) shape.push([name, value]);
     else criteria.push([name, value]);
   }
-  if (criteria.length > MAX_CRITERIA || inclusions.length > MAX_CRITERIA)
+  if (criteria.length > MAX_CRITERIA || inclusions.length > MAX_INCLUSIONS)
     throw tooCostly('The query has too many parameters');
-  return { types, criteria, sort, inclusions, count, countOnly, accurateTotal, cursor, shape, empty };
+  return { types, criteria, sort, inclusions, count, countOnly, accurateTotal, cursor, text: query, shape, empty };
 }
 
 function parseInclusion(reverse: boolean, modifier: string | undefined, value: string): Inclusion {
   if (modifier !== undefined && modifier !== 'iterate' && modifier !== 'recurse')
     throw notSupported('_include and _revinclude have only :iterate');
   const [source = '', code = '*', target = '', ...more] = value.split(':');
-  const any = !reverse && source === '*';
-  if (more.length > 0 || !(any || isResourceType(source)) || (target !== '' && !isResourceType(target)))
+  if (more.length > 0 || !(source === '*' || isResourceType(source)) || (target !== '' && !isResourceType(target)))
     throw badRequest('_include and _revinclude are written [type]:[reference]:[target type]');
-  if (reverse && code === '*') throw notSupported('_revinclude names a reference parameter');
   return { reverse, source, code, target, iterate: modifier !== undefined };
 }
 
@@ -126,4 +125,9 @@ function parseInclusion(reverse: boolean, modifier: string | undefined, value: s
 export function formatQuery(parameters: readonly (readonly [name: string, value: string])[]): string {
   const plain = (text: string) => encodeURIComponent(text).replace(/%(3A|2C|2F)/g, decodeURIComponent);
   return parameters.map(([name, value]) => `${plain(name)}=${plain(value)}`).join('&');
+}
+
+/** What a cursor is good for: the type and the compartment of the search that gave it. */
+export function boundOf({ type, compartment }: SearchRequest): string {
+  return `search ${type ?? ''} in ${compartment ? `${compartment.type}/${compartment.id}` : ''}`;
 }

@@ -1,107 +1,177 @@
 import { badRequest } from '@anamnesis/protocol';
-import type { Queryable } from '../../../storage/types.ts';
-import { criterion, inCompartment } from './criteria.ts';
+import type { Planned, Queryable } from '../../../storage/types.ts';
+import { inCompartment } from './chains.ts';
+import { type Criterion, criterion } from './criteria.ts';
+import { sealCursor } from './cursor.ts';
 import { COLUMNS, included } from './includes.ts';
-import { afterCursor, encodeCursor, type OrderKey, orderOf } from './order.ts';
-import { formatQuery, type ParsedQuery, parseQuery } from './query.ts';
+import { beyondCursor, type OrderKey, orderOf, placeAt } from './order.ts';
+import { boundOf, formatQuery, type ParsedQuery, parseQuery } from './query.ts';
 import { and, type Statement, statement } from './statement.ts';
-import type { SearchHits, SearchRequest, SearchRow } from './types.ts';
+import { Terminology } from './terminology.ts';
+import type { FhirResource, SearchHits, SearchRequest, SearchRow } from './types.ts';
 
 type Parameter = readonly [name: string, value: string];
 
-interface Understood {
-  readonly parameters: Parameter[];
-  readonly ignored: string[];
+/** A search made into SQL: rows r of table `resource` that match, and what was understood of it. */
+interface Plan {
+  readonly sql: Statement;
+  /** What stands behind `from`. */
+  readonly from: string;
+  readonly where: string;
+  readonly keys: readonly OrderKey[];
+  /** `each` where nothing selective leads: then the best plan depends on the values. */
+  readonly planned: Planned;
+  readonly understood: readonly Parameter[];
+  readonly ignored: readonly string[];
 }
+
+/** Few patients' records are fewer than those of a code, and more than those that one patient's reference leads to. */
+const SCOPE_RANK = 3;
+const FEW_PATIENTS = 5;
 
 /**
  * Runs one FHIR search (https://hl7.org/fhir/R4/search.html) under the request's scope: two statements at most, and one for each round of includes.
- * Nothing outside the scope is matched, counted, chained through, included or sorted by.
+ * Nothing outside the scope is matched, counted, chained through, included, sorted by or paged over.
  *
  * Errors: `OutcomeError` 400 for values and modifiers that cannot be understood or are not supported, and for unknown parameters when `strict`; 403
  * (too-costly) for what goes beyond the limits.
  */
 export async function runSearch(database: Queryable, request: SearchRequest): Promise<SearchHits> {
   const query = parseQuery(request);
-  const now = Date.now();
-  const understood: Understood = { parameters: [], ignored: [...query.empty] };
-  const sql = statement(request.scope, { base: request.base, now });
-  const conditions = conditionsOf(sql, request, query, understood);
-  const keys = orderOf(sql, query.types, query.sort, (code) => understood.ignored.push(`_sort=${code}`));
-  const sorted = query.sort.filter(({ code }) => !understood.ignored.includes(`_sort=${code}`));
-  if (sorted.length > 0)
-    understood.parameters.push([
-      '_sort',
-      sorted.map(({ code, descending }) => (descending ? `-${code}` : code)).join(','),
-    ]);
-  if (request.strict && understood.ignored.length > 0)
+  const now = query.cursor?.now ?? Date.now();
+  const terminology = new Terminology((type, address) => findTerminology(database, request, type, address));
+  const make = () => planOf(request, query, { now, codes: terminology.codes });
+  let plan = make();
+  while (await terminology.fetch()) plan = make();
+  const { ignored } = plan;
+  if (request.strict && ignored.length > 0)
     throw badRequest('The query has parameters that are not known here, and Prefer: handling=strict was asked for');
 
-  const parameters = [...understood.parameters, ...query.shape];
-  const self = formatQuery(query.cursor === null ? parameters : [...parameters, ['_cursor', query.cursor]]);
-  const { ignored } = understood;
-  if (query.countOnly) return { rows: [], total: await count(database, request, query), self, ignored };
+  const parameters = [...plan.understood, ...query.shape];
+  const asked = new URLSearchParams(request.query).get('_cursor');
+  const self = asked === null ? formatQuery(parameters) : formatQuery([['_cursor', asked]]);
+  const known = { self, query: query.text, ignored };
+  if (query.countOnly) return { rows: [], total: await count(database, make()), ...known };
 
-  const { rows, next } = await page(database, sql, conditions, keys, query);
+  const { rows, next, previous } = await page(database, plan, query);
+  const link = (place: readonly unknown[] | null, backwards: boolean): string | undefined => {
+    if (place === null) return undefined;
+    const sealed = sealCursor({ query: query.text, place, backwards, now }, boundOf(request), request.cursorKey);
+    return formatQuery([['_cursor', sealed]]);
+  };
+  const links = { next: link(next, false), previous: link(previous, true) };
   const whole = query.cursor === null && next === null;
-  const total = whole ? rows.length : query.accurateTotal ? await count(database, request, query) : undefined;
+  const total = whole ? rows.length : query.accurateTotal ? await count(database, make()) : undefined;
   const more = await included(database, request.scope, rows, query.inclusions);
   return {
     rows: [...rows, ...more],
     ...(total !== undefined && { total }),
-    ...(next !== null && { next: formatQuery([...parameters, ['_cursor', next]]) }),
-    self,
+    ...(links.next !== undefined && { next: links.next }),
+    ...(links.previous !== undefined && { previous: links.previous }),
+    ...known,
+  };
+}
+
+function planOf(
+  request: SearchRequest,
+  query: ParsedQuery,
+  options: { readonly now: number; readonly codes: Statement['codes'] },
+): Plan {
+  const sql = statement(request.scope, { base: request.base, ...options });
+  const { types } = query;
+  const subject = { types, alias: 'r', depth: 0 };
+  const ignored = [...query.empty];
+  const understood: Parameter[] = [];
+  const criteria: Criterion[] = [];
+  if (request.compartment) criteria.push(inCompartment(sql, subject, request.compartment));
+  for (const [name, value] of query.criteria) {
+    const one = criterion(sql, subject, name, value);
+    if (one === null) ignored.push(name);
+    else {
+      understood.push([name, value]);
+      criteria.push(one);
+    }
+  }
+  const leading = leaderOf(sql, request, criteria);
+  if (leading) sql.fence = ' offset 0';
+  const conditions = [sql.visible('r')];
+  if (request.type !== null || query.shape.some(([name]) => name === '_type'))
+    conditions.unshift(
+      types.length === 1 ? `r.type = ${sql.bind(types[0])}` : `r.type = any(${sql.bind([...types])}::text[])`,
+    );
+  for (const one of criteria) if (one !== leading) conditions.push(`(${one.condition()})`);
+  const few = leading?.leads?.rows();
+  const keys = orderOf(sql, types, query.sort, (code) => ignored.push(`_sort=${code}`));
+  const sorted = query.sort.filter(({ code }) => !ignored.includes(`_sort=${code}`));
+  if (sorted.length > 0)
+    understood.push(['_sort', sorted.map(({ code, descending }) => (descending ? `-${code}` : code)).join(',')]);
+  return {
+    sql,
+    from:
+      few === undefined
+        ? 'resource r'
+        : `(select distinct row_id from (${few}) few) m join resource r on r.row_id = m.row_id`,
+    where: and(conditions),
+    keys,
+    planned: few === undefined ? 'each' : 'once',
+    understood,
     ignored,
   };
 }
 
-/** The conditions for a row r of table `resource` to match. Notes which parameters were understood. */
-function conditionsOf(sql: Statement, request: SearchRequest, query: ParsedQuery, understood: Understood): string[] {
-  const subject = { types: query.types, alias: 'r', depth: 0 };
-  const conditions = [sql.visible('r')];
-  if (request.type !== null || query.shape.some(([name]) => name === '_type'))
-    conditions.unshift(
-      query.types.length === 1
-        ? `r.type = ${sql.bind(query.types[0])}`
-        : `r.type = any(${sql.bind([...query.types])}::text[])`,
-    );
-  if (request.compartment) conditions.push(inCompartment(sql, subject, request.compartment.id));
-  for (const [name, value] of query.criteria) {
-    const condition = criterion(sql, subject, name, value);
-    if (condition === null) understood.ignored.push(name);
-    else {
-      understood.parameters.push([name, value]);
-      conditions.push(`(${condition})`);
-    }
+/**
+ * The criterion that names the fewest records by its nature. It leads the search: its records are found first, and everything else is asked of these alone.
+ * The planner is not left to guess it, since its guesses go wrong by orders of magnitude where many parameters share a table.
+ */
+function leaderOf(
+  sql: Statement,
+  { scope, type }: SearchRequest,
+  criteria: readonly Criterion[],
+): Criterion | undefined {
+  const candidates = [...criteria];
+  if (scope.kind === 'limited' && scope.patients.length <= FEW_PATIENTS) {
+    const patients = () => `select row_id from resource where patient = any(${sql.bind([...scope.patients])}::text[])`;
+    const rows = () => (type === null ? patients() : `${patients()} and type = ${sql.bind(type)}`);
+    // Its condition is part of what is visible at all.
+    candidates.push({ condition: () => 'true', leads: { rank: SCOPE_RANK, rows } });
   }
-  return conditions;
+  let leader: Criterion | undefined;
+  for (const one of candidates)
+    if (one.leads && one.leads.rank < (leader?.leads?.rank ?? Number.POSITIVE_INFINITY)) leader = one;
+  return leader;
 }
 
 async function page(
   database: Queryable,
-  sql: Statement,
-  conditions: readonly string[],
-  keys: readonly OrderKey[],
-  query: ParsedQuery,
-): Promise<{ rows: SearchRow[]; next: string | null }> {
+  { sql, from, where, keys, planned }: Plan,
+  { cursor, count: size }: ParsedQuery,
+): Promise<{ rows: SearchRow[]; next: readonly unknown[] | null; previous: readonly unknown[] | null }> {
+  const backwards = cursor?.backwards ?? false;
   const named = keys.map((key, i) => `${key.sql} as k${i}`).join(', ');
-  const order = keys.map(({ descending }, i) => `k${i} ${descending ? 'desc' : 'asc'}`).join(', ');
-  const after = query.cursor === null ? '' : `where ${afterCursor(sql, keys, query.cursor)}`;
+  const order = keys.map(({ descending }, i) => `k${i} ${descending !== backwards ? 'desc' : 'asc'}`).join(', ');
+  const beyond = cursor === null ? '' : `where ${beyondCursor(sql, keys, cursor)}`;
   const columns = COLUMNS.map((column) => `r.${column}`).join(', ');
   // The content is fetched for the rows of the page only, after sorting.
   const found = await database.query<SearchRow & { readonly [key: `k${number}`]: unknown }>(
-    `with page as (
-       select * from (select r.row_id as k, ${named} from resource r where ${and(conditions)}) m ${after}
-       order by ${order} limit ${query.count + 1}
-     )
-     select ${columns}, 'match' as mode, ${keys.map((_, i) => `k${i}`).join(', ')}
-     from page join resource r on r.row_id = page.k order by ${order}`,
+    `select ${columns}, 'match' as mode, ${keys.map((_, i) => `k${i}`).join(', ')} from (
+       select * from (select r.row_id as k, ${named} from ${from} where ${where}) m ${beyond}
+       order by ${order} limit ${size + 1}
+     ) page join resource r on r.row_id = page.k order by ${order}`,
     sql.params,
+    planned,
   );
-  const rows = found.slice(0, query.count);
-  const last = rows.at(-1);
-  const next = found.length > query.count && last ? encodeCursor(keys.map((_, i) => last[`k${i}`])) : null;
-  return { rows: rows.map((row) => withoutKeys(row, keys.length)), next };
+  const more = found.length > size;
+  const rows = found.slice(0, size);
+  if (backwards) rows.reverse();
+  const [first, last] = [rows.at(0), rows.at(-1)];
+  // Whoever came from a page can go back to it; whether more lies beyond this one was just seen.
+  const after = backwards || more;
+  const before = backwards ? more : cursor !== null;
+  return {
+    next: after && last ? placeAt(last, keys) : null,
+    previous: before && first ? placeAt(first, keys) : null,
+    rows: rows.map((row) => withoutKeys(row, keys.length)),
+  };
 }
 
 function withoutKeys(row: SearchRow & { [key: `k${number}`]: unknown }, keys: number): SearchRow {
@@ -109,12 +179,33 @@ function withoutKeys(row: SearchRow & { [key: `k${number}`]: unknown }, keys: nu
   return row;
 }
 
-async function count(database: Queryable, request: SearchRequest, query: ParsedQuery): Promise<number> {
-  const sql = statement(request.scope, { base: request.base, now: Date.now() });
-  const conditions = conditionsOf(sql, request, query, { parameters: [], ignored: [] });
+async function count(database: Queryable, { sql, from, where, planned }: Plan): Promise<number> {
   const [row] = await database.query<{ total: number }>(
-    `select count(*)::integer as total from resource r where ${and(conditions)}`,
+    `select count(*)::integer as total from ${from} where ${where}`,
     sql.params,
+    planned,
   );
   return row?.total ?? 0;
+}
+
+/** The ValueSet or CodeSystem of this address that the caller may read: a canonical, with or without its version, or `Type/id`. */
+async function findTerminology(
+  database: Queryable,
+  { scope, open }: SearchRequest,
+  type: 'ValueSet' | 'CodeSystem',
+  address: string,
+): Promise<FhirResource | null> {
+  if (!open) return null;
+  const [url = '', version] = address.split('|');
+  const id = url.startsWith(`${type}/`) ? url.slice(type.length + 1) : null;
+  const escaped = (text: string) => text.replace(/[\\,|$]/g, '\\$&');
+  const query: Parameter[] = id === null ? [['url', escaped(url)]] : [['_id', escaped(id)]];
+  if (version !== undefined) query.push(['version', escaped(version)]);
+  const found = await runSearch(database, {
+    type,
+    query: formatQuery([...query, ['_sort', '-_lastUpdated'], ['_count', '1']]),
+    scope,
+  });
+  const [resource] = found.rows.length > 0 ? await open(found.rows) : [];
+  return resource ?? null;
 }

@@ -4,27 +4,38 @@ import { join } from 'node:path';
 import { type Database, openDatabase } from '../../../storage/index.ts';
 import { ALL, type Scope } from '../../consent/scope.ts';
 import { classify } from '../classify.ts';
-import { type FhirResource, indexResource, runSearch, type SearchHits, writeIndex } from './index.ts';
+import {
+  type FhirResource,
+  indexResource,
+  runSearch,
+  type SearchHits,
+  type SearchRequest,
+  writeIndex,
+} from './index.ts';
 
 /** Records and their index in a database on disk, without encryption, access log or history: what search alone needs. */
 export interface Shelf {
   readonly database: Database;
   put(...resources: FhirResource[]): Promise<void>;
   /** Searches and gives the hits. */
-  hits(
-    type: string | null,
-    query: string,
-    more?: { scope?: Scope; strict?: boolean; patient?: string },
-  ): Promise<SearchHits>;
+  hits(type: string | null, query: string, more?: Asked & { strict?: boolean }): Promise<SearchHits>;
   /** Searches and gives `Type/id` of what was found, in order; included records in brackets. */
-  find(type: string | null, query: string, more?: { scope?: Scope; patient?: string }): Promise<string[]>;
+  find(type: string | null, query: string, more?: Asked): Promise<string[]>;
   close(): Promise<void>;
 }
 
+/** How a search is asked, besides its query. */
+export interface Asked {
+  readonly scope?: Scope;
+  readonly patient?: string;
+  readonly compartment?: NonNullable<SearchRequest['compartment']>;
+}
+
 export async function openShelf(): Promise<Shelf> {
+  const stored = new Map<number, FhirResource>();
   const directory = mkdtempSync(join(tmpdir(), 'anamnesis-search-'));
   const database = await openDatabase({ directory });
-  const hits: Shelf['hits'] = (type, query, { scope = ALL, strict = false, patient } = {}) =>
+  const hits: Shelf['hits'] = (type, query, { scope = ALL, strict = false, patient, compartment } = {}) =>
     runSearch(database, {
       type,
       query,
@@ -32,6 +43,8 @@ export async function openShelf(): Promise<Shelf> {
       strict,
       base: 'https://node.example/fhir/R4',
       ...(patient !== undefined && { compartment: { type: 'Patient', id: patient } }),
+      ...(compartment && { compartment }),
+      open: async (rows) => rows.flatMap((row) => stored.get(row.row_id) ?? []),
     });
   return {
     database,
@@ -53,7 +66,9 @@ export async function openShelf(): Promise<Shelf> {
               careAt,
             ],
           );
-          await writeIndex(tx, [{ rowId: row?.row_id ?? 0, rows: indexResource(resource) }]);
+          const rowId = row?.row_id ?? 0;
+          stored.set(rowId, resource);
+          await writeIndex(tx, [{ rowId, rows: indexResource(resource, 'https://node.example/fhir/R4') }]);
         }
       });
     },

@@ -1,5 +1,6 @@
 import type { Scope } from '../../consent/scope.ts';
 import { scopePredicate } from './scope.ts';
+import type { CodeSet, WantedCodes } from './terminology.ts';
 
 /** One SQL statement in the making: its parameters, its table aliases and the scope that every record it touches is held to. */
 export interface Statement {
@@ -8,6 +9,13 @@ export interface Statement {
   readonly now: number;
   /** Absolute base of this server; '' when not known. */
   readonly base: string;
+  /**
+   * ' offset 0' once something selective leads the search: then each further condition is looked up row by row, whatever the planner thinks of its values,
+   * and the plan may be kept. Otherwise ''.
+   */
+  fence: '' | ' offset 0';
+  /** The codes of a value set or below a code. Those that are not at hand are empty, and wanted: see `Terminology`. */
+  codes(wanted: WantedCodes): CodeSet;
   /** Takes a value and gives its placeholder. */
   bind(value: unknown): string;
   /** A fresh alias. */
@@ -18,7 +26,11 @@ export interface Statement {
 
 export function statement(
   scope: Scope,
-  { base, now }: { readonly base?: string | undefined; readonly now: number },
+  {
+    base,
+    now,
+    codes = () => new Map(),
+  }: { readonly base?: string | undefined; readonly now: number; readonly codes?: Statement['codes'] },
 ): Statement {
   const params: unknown[] = [];
   let aliases = 0;
@@ -30,6 +42,8 @@ export function statement(
     params,
     now,
     base: base ?? '',
+    fence: '',
+    codes,
     bind,
     alias: () => `a${++aliases}`,
     visible: (alias) => `not ${alias}.deleted and ${scopePredicate(scope, alias, bind)}`,

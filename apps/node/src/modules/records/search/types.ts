@@ -1,4 +1,5 @@
 import type { Scope } from '../../consent/scope.ts';
+import type { CompartmentType } from '../definitions.ts';
 
 /**
  * A FHIR resource as parsed JSON. Values are `unknown` on purpose: what a client sends is not trusted to have a shape.
@@ -18,6 +19,8 @@ export interface TokenRow {
   readonly code: string;
   /** Normalised displays and texts, each preceded by a line feed, for `:text`. */
   readonly text: string | null;
+  /** The entry of the list (`Observation.component`) that it stands in, where a composite parameter asks; otherwise null. */
+  readonly element: number | null;
 }
 
 /** `search_string`. */
@@ -43,6 +46,11 @@ export interface QuantityRow {
   readonly system: string;
   readonly code: string;
   readonly unit: string;
+  readonly element: number | null;
+  /** The same interval in base units, for UCUM units that are understood: `base` names the dimension. */
+  readonly base: string | null;
+  readonly baseLow: number | null;
+  readonly baseHigh: number | null;
 }
 
 /** `search_reference`: a reference to a resource of this server, or ('' and a URI) to anything else. */
@@ -50,6 +58,7 @@ export interface ReferenceRow {
   readonly param: number;
   readonly targetType: string;
   readonly targetId: string;
+  readonly element: number | null;
 }
 
 /** Everything that search knows of one resource. */
@@ -73,12 +82,16 @@ export interface SearchRequest {
   /** Percent-encoded query, without `?`. */
   readonly query: string;
   readonly scope: Scope;
-  /** Limits matches to one Patient compartment (`Patient/x/Observation`). */
-  readonly compartment?: { readonly type: 'Patient'; readonly id: string };
+  /** Limits matches to one compartment (`Patient/x/Observation`, `Encounter/y/*`). */
+  readonly compartment?: { readonly type: CompartmentType; readonly id: string };
   /** True for `Prefer: handling=strict`: unknown parameters are refused instead of ignored. */
   readonly strict?: boolean;
   /** Absolute base of this server (`https://host/fhir/R4`), so that absolute references to it are known as its own. */
   readonly base?: string;
+  /** Seals cursors (32 bytes); without, they are good in this process only. */
+  readonly cursorKey?: Uint8Array;
+  /** Opens records: ValueSets and CodeSystems that the query names. Without, only those that come with FHIR are known. */
+  readonly open?: (rows: readonly SearchRow[]) => Promise<readonly FhirResource[]>;
 }
 
 /** One row of table `resource` that a search found. */
@@ -102,10 +115,14 @@ export interface SearchHits {
   readonly rows: readonly SearchRow[];
   /** Matches over all pages; present with `_total=accurate|estimate`, `_summary=count` and `_count=0`. */
   readonly total?: number;
-  /** Query of the next page (with an opaque `_cursor`); absent on the last. */
+  /** Query of the next page, an opaque `_cursor`; absent on the last. */
   readonly next?: string;
-  /** The query as it was understood, for the self link. */
+  /** Query of the page before; absent on the first. */
+  readonly previous?: string;
+  /** The query as it was understood, for the self link; on a later page its cursor. */
   readonly self: string;
+  /** The whole query: what the cursor holds, or what was asked. */
+  readonly query: string;
   /** Names of the parameters that were not understood and therefore ignored. */
   readonly ignored: readonly string[];
 }

@@ -1,6 +1,7 @@
 import { clip, fold } from './fold.ts';
 import { dateInterval, EARLIEST, type Interval, LATEST } from './intervals.ts';
 import { parseReference, type Target } from './references.ts';
+import { canonicalUnit, inBaseUnits, UCUM } from './ucum.ts';
 
 /**
  * How a value of a FHIR type becomes index rows (https://hl7.org/fhir/R4/search.html#table). Values come from outside: what has not the shape of its
@@ -96,46 +97,101 @@ export interface Amount extends Interval {
   readonly system: string;
   readonly code: string;
   readonly unit: string;
+  readonly base: string | null;
+  readonly baseLow: number | null;
+  readonly baseHigh: number | null;
+}
+
+const UNITLESS = { system: '', code: '', unit: '', base: null, baseLow: null, baseHigh: null };
+
+/** Adds the interval in base units, where the unit is one of UCUM's that is understood. */
+function withBase(amount: Omit<Amount, 'base' | 'baseLow' | 'baseHigh'>): Amount {
+  const canonical = amount.system === UCUM ? canonicalUnit(amount.code) : null;
+  if (!canonical) return { ...amount, base: null, baseLow: null, baseHigh: null };
+  const { base } = canonical;
+  return {
+    ...amount,
+    base,
+    baseLow: inBaseUnits(canonical, amount.low),
+    baseHigh: inBaseUnits(canonical, amount.high),
+  };
 }
 
 export function amountsOf(type: string, value: unknown): Amount[] {
-  if (typeof value === 'number')
-    return Number.isFinite(value) ? [{ low: value, high: value, system: '', code: '', unit: '' }] : [];
+  if (typeof value === 'number') return Number.isFinite(value) ? [{ low: value, high: value, ...UNITLESS }] : [];
   const json = object(value);
   if (!json) return [];
   if (type === 'Range') {
     const low = amountsOf('Quantity', json.low)[0];
     const high = amountsOf('Quantity', json.high)[0];
     const unit = low ?? high;
-    return unit
-      ? [{ ...unit, low: low?.low ?? Number.NEGATIVE_INFINITY, high: high?.high ?? Number.POSITIVE_INFINITY }]
-      : [];
+    if (!unit) return [];
+    const { system, code } = unit;
+    const ends = { low: low?.low ?? Number.NEGATIVE_INFINITY, high: high?.high ?? Number.POSITIVE_INFINITY };
+    return [withBase({ ...ends, system, code, unit: unit.unit })];
   }
+  if (type === 'SampledData') return sampledData(json);
   const number = json.value;
   if (typeof number !== 'number' || !Number.isFinite(number)) return [];
   if (type === 'Money') {
     const currency = clip(text(json.currency) ?? '');
-    return [{ low: number, high: number, system: 'urn:iso:std:iso:4217', code: currency, unit: currency }];
+    return [{ ...UNITLESS, low: number, high: number, system: 'urn:iso:std:iso:4217', code: currency, unit: currency }];
   }
   // "< 5" in a result means somewhere below five.
   const comparator = text(json.comparator) ?? '';
   const low = comparator.startsWith('<') ? Number.NEGATIVE_INFINITY : number;
   const high = comparator.startsWith('>') ? Number.POSITIVE_INFINITY : number;
-  return [
-    {
-      low,
-      high,
-      system: clip(text(json.system) ?? ''),
-      code: clip(text(json.code) ?? ''),
-      unit: clip(text(json.unit) ?? ''),
-    },
-  ];
+  return [withBase({ low, high, ...unitOf(json) })];
 }
 
-/** The target of a Reference, a canonical or uri, or an inline resource. */
-export function targetOf(type: string, value: unknown): Target | null {
-  if (typeof value === 'string') return parseReference(value);
+function unitOf(json: Json): { system: string; code: string; unit: string } {
+  return {
+    system: clip(text(json.system) ?? ''),
+    code: clip(text(json.code) ?? ''),
+    unit: clip(text(json.unit) ?? ''),
+  };
+}
+
+/** A series stands for the range of its values. */
+function sampledData(json: Json): Amount[] {
+  const factor = typeof json.factor === 'number' ? json.factor : 1;
+  const origin = object(json.origin);
+  const zero = typeof origin?.value === 'number' ? origin.value : 0;
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const word of (text(json.data) ?? '').split(' ')) {
+    const value = word === '' ? Number.NaN : Number(word) * factor + zero;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return low <= high && Number.isFinite(low) && Number.isFinite(high) && origin
+    ? [withBase({ low, high, ...unitOf(origin) })]
+    : [];
+}
+
+/** The target of a Reference, a canonical or uri, or an inline resource. `base`: this server's own, as in `parseReference`. */
+export function targetOf(type: string, value: unknown, base = ''): Target | null {
+  if (typeof value === 'string') return parseReference(value, base);
   const json = object(value);
   if (type === 'Resource') return parseReference(`${text(json?.resourceType) ?? ''}/${text(json?.id) ?? ''}`);
-  return parseReference(text(json?.[type === 'Attachment' ? 'url' : 'reference']) ?? '');
+  return parseReference(text(json?.[type === 'Attachment' ? 'url' : 'reference']) ?? '', base);
+}
+
+/** The types of an Identifier and its value, each as one token: `system`, `code|value` (https://hl7.org/fhir/R4/search.html#modifiers, `:of-type`). */
+export function typedIdentifiersOf(value: unknown): Token[] {
+  const json = object(value);
+  const own = text(json?.value);
+  if (own === undefined) return [];
+  return list(object(json?.type)?.coding).flatMap((coding) => {
+    const [system, code] = [text(object(coding)?.system), text(object(coding)?.code)];
+    return system === undefined || code === undefined
+      ? []
+      : [{ system: clip(system), code: clip(`${code}|${own}`), text: null }];
+  });
+}
+
+/** Latitude and longitude of a Location's position. */
+export function positionOf(value: unknown): readonly [latitude: number, longitude: number] | null {
+  const { latitude, longitude } = object(value) ?? {};
+  const number = (one: unknown): one is number => typeof one === 'number' && Number.isFinite(one);
+  return number(latitude) && number(longitude) ? [latitude, longitude] : null;
 }

@@ -17,6 +17,7 @@ const TABLES: readonly {
       ['system', 'text', 'system'],
       ['code', 'text', 'code'],
       ['text', 'text', 'text'],
+      ['element', 'smallint', 'element'],
     ],
   },
   {
@@ -47,6 +48,10 @@ const TABLES: readonly {
       ['system', 'text', 'system'],
       ['code', 'text', 'code'],
       ['unit', 'text', 'unit'],
+      ['element', 'smallint', 'element'],
+      ['base', 'text', 'base'],
+      ['base_low', 'double precision', 'baseLow'],
+      ['base_high', 'double precision', 'baseHigh'],
     ],
   },
   {
@@ -56,6 +61,7 @@ const TABLES: readonly {
       ['param', 'integer', 'param'],
       ['target_type', 'text', 'targetType'],
       ['target_id', 'text', 'targetId'],
+      ['element', 'smallint', 'element'],
     ],
   },
 ];
