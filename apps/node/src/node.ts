@@ -6,6 +6,7 @@ import { keysPath, type NodeConfig, openNodeKeys, profileBytes, profileUrl } fro
 import { type Checkpoints, openCheckpoints } from './modules/checkpoints/index.ts';
 import { checkpointCovering, openDirectory, sqlOutboxStore } from './modules/directory/index.ts';
 import type { ExchangeContext } from './modules/exchange/index.ts';
+import { reindexRecords } from './modules/records/index.ts';
 import { refreshStatistics } from './modules/records/search/index.ts';
 import { ContentKeys, openDatabase } from './storage/index.ts';
 
@@ -92,6 +93,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     };
     // A node whose database was rolled back must not answer even once.
     await sealing.ready();
+    await reindexRecords(context);
     const api: Api = await openApi({
       config,
       context,

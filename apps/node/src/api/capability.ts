@@ -1,7 +1,16 @@
 import type { NodeConfig } from '../config/index.ts';
-import { resourceTypes } from '../modules/records/definitions.ts';
+import { COMPARTMENTS, resourceTypes } from '../modules/records/definitions.ts';
+import { COMMON_PARAMETERS, searchCapabilityOf } from '../modules/records/search/index.ts';
 
 const INTERACTIONS = ['read', 'vread', 'update', 'delete', 'history-instance', 'history-type', 'create', 'search-type'];
+/** Ids of the official definitions. */
+const COMPARTMENT_IDS = {
+  Patient: 'patient',
+  Encounter: 'encounter',
+  RelatedPerson: 'relatedPerson',
+  Practitioner: 'practitioner',
+  Device: 'device',
+} as const;
 const SYSTEM = ['transaction', 'batch', 'search-system', 'history-system'];
 
 /** What this server does (https://hl7.org/fhir/R4/capabilitystatement.html), and nothing that it does not. */
@@ -30,8 +39,11 @@ export function capabilityStatement(config: NodeConfig): object {
           readHistory: true,
           updateCreate: true,
           conditionalCreate: true,
+          ...searchCapabilityOf(type),
         })),
         interaction: SYSTEM.map((code) => ({ code })),
+        searchParam: COMMON_PARAMETERS,
+        compartment: COMPARTMENTS.map((type) => `http://hl7.org/fhir/CompartmentDefinition/${COMPARTMENT_IDS[type]}`),
       },
     ],
   };

@@ -1,5 +1,6 @@
 import { badRequest, notFound, unsupportedMediaType } from '@anamnesis/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { COMPARTMENTS } from '../modules/records/definitions.ts';
 import { openRecords, openRecordWriter, type Written } from '../modules/records/index.ts';
 import { authorityOf } from './authenticate.ts';
 import { capabilityStatement } from './capability.ts';
@@ -80,11 +81,12 @@ export function fhirRoutes(server: FastifyInstance, api: ApiContext): void {
     const { type, id, version } = request.params;
     return sendRecord(request, reply, await (await reader(request)).vread(type, id, version));
   });
-  // Compartment search (https://hl7.org/fhir/R4/http.html#vsearch): Patient/x/Observation.
+  // Compartment search (https://hl7.org/fhir/R4/compartmentdefinition.html): Patient/x/Observation, Encounter/y/*.
   server.get<{ Params: Params }>(`${FHIR}/:type/:id/:within`, async (request, reply) => {
     const { type, id, within } = request.params;
-    if (type !== 'Patient' || within.startsWith('$')) throw notFound();
-    const compartment = { type, id } as const;
+    const owner = COMPARTMENTS.find((one) => one === type);
+    if (owner === undefined || within.startsWith('$')) throw notFound();
+    const compartment = { type: owner, id };
     const searched = within === '*' ? null : within;
     const options = { ...searchOptions(request), compartment };
     return send(reply, await (await reader(request)).search(searched, queryOf(request), options));

@@ -202,7 +202,7 @@ async function store(
   await writeIndex(
     tx,
     planned.flatMap(({ change, stored }, index) =>
-      change.kind === 'delete' ? [] : [{ rowId: rowIds[index] as number, rows: indexResource(stored) }],
+      change.kind === 'delete' ? [] : [{ rowId: rowIds[index] as number, rows: indexResource(stored, context.base) }],
     ),
   );
   return log;

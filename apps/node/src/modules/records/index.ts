@@ -4,6 +4,7 @@ export type { RecordsContext } from './context.ts';
 export type { HistoryOptions } from './history.ts';
 export type { ProvenCompartment, ProvenRecord } from './read-one.ts';
 export { openRecords, type RecordReader } from './reader.ts';
+export { reindexRecords } from './reindex.ts';
 export type { FhirResource } from './search/index.ts';
 export type { SearchOptions } from './searchset.ts';
 export { openRecordWriter, type RecordWriter, type Written } from './writer.ts';

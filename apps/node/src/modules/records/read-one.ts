@@ -9,10 +9,11 @@ import { selectCompartment, selectCurrent, selectVersion, type VersionRow } from
 import { type FhirResource, inScope } from './search/index.ts';
 
 /** What a read found, or the refusal that it ends in once it has been logged. `touched` is empty when there was nothing to touch. */
-export type Found<T> = { readonly touched: readonly Touched[] } & (
-  | { readonly value: T }
-  | { readonly refused: OutcomeError }
-);
+export type Found<T> = {
+  readonly touched: readonly Touched[];
+  /** The search as it was understood to be asked, where a cursor stood for it. */
+  readonly query?: string;
+} & ({ readonly value: T } | { readonly refused: OutcomeError });
 
 /** A record and the proof of its version. */
 export interface ProvenRecord {

@@ -72,7 +72,8 @@ export function entriesOf(
   const refused = 'refused' in found;
   if (refused && found.touched.length === 0) return [];
   const outcome = refused ? 'refused' : 'success';
-  return accessEntries(authority, { ...access, at: nowOf(context), outcome }, found.touched);
+  const query = found.query === undefined ? {} : { query: found.query };
+  return accessEntries(authority, { ...access, ...query, at: nowOf(context), outcome }, found.touched);
 }
 
 function historyOf(type: string | undefined, id: string | undefined): { type?: string; id?: string } {

@@ -19,13 +19,15 @@ export async function readSearch(
   type: string | null,
   query: string,
   options: SearchOptions = {},
-): Promise<{ readonly value: Bundle; readonly touched: Touched[] }> {
+): Promise<{ readonly value: Bundle; readonly touched: Touched[]; readonly query: string }> {
   const { compartment, strict } = options;
   const hits = await runSearch(tx, {
     type,
     query,
     scope,
     base: context.base,
+    cursorKey: cursorKeyOf(context),
+    open: async (rows) => (await openContents(context.keys, tx, rows)).map(({ resource }) => resource),
     ...(compartment && { compartment }),
     ...(strict !== undefined && { strict }),
   });
@@ -33,7 +35,7 @@ export async function readSearch(
   const within = compartment === undefined ? '' : `/${compartment.type}/${compartment.id}`;
   const url = (page: string): string =>
     `${context.base}${within}${type === null ? '' : `/${type}`}${page && `?${page}`}`;
-  const subset = subsetOf(query);
+  const subset = subsetOf(hits.query);
   const entry: BundleEntry[] = opened.map(({ row, resource }) => ({
     fullUrl: `${context.base}/${row.type}/${row.id}`,
     resource: subset !== null && row.mode === 'match' ? subset(resource) : resource,
@@ -47,12 +49,25 @@ export async function readSearch(
       ...(hits.total !== undefined && { total: hits.total }),
       link: [
         { relation: 'self', url: url(hits.self) },
+        ...(hits.previous === undefined ? [] : [{ relation: 'previous', url: url(hits.previous) }]),
         ...(hits.next === undefined ? [] : [{ relation: 'next', url: url(hits.next) }]),
       ],
       entry,
     },
+    query: `${type ?? ''}?${hits.query}`,
     touched: hits.rows.map((row) => ({ patient: row.patient, entity: versionReference(row) })),
   };
+}
+
+const cursorKeys = new WeakMap<RecordsContext, Uint8Array>();
+
+/** The same in every process of the organisation, so that any of them can go on with a page. */
+function cursorKeyOf(context: RecordsContext): Uint8Array {
+  const known = cursorKeys.get(context);
+  if (known) return known;
+  const key = context.keys.derive('search-cursor');
+  cursorKeys.set(context, key);
+  return key;
 }
 
 function ignoredOutcome(names: readonly string[]): FhirResource {
