@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Database, openDatabase } from '../../../storage/index.ts';
+import type { Database } from '../../../storage/index.ts';
+import type { TestDatabase } from '../../../testing/databases.ts';
 import { ALL, type Scope } from '../../consent/scope.ts';
 import { classify } from '../classify.ts';
 import {
@@ -13,7 +11,7 @@ import {
   writeIndex,
 } from './index.ts';
 
-/** Records and their index in a database on disk, without encryption, access log or history: what search alone needs. */
+/** Records and their index in a database, without encryption, access log or history: what search alone needs. */
 export interface Shelf {
   readonly database: Database;
   put(...resources: FhirResource[]): Promise<void>;
@@ -31,10 +29,10 @@ export interface Asked {
   readonly compartment?: NonNullable<SearchRequest['compartment']>;
 }
 
-export async function openShelf(): Promise<Shelf> {
+/** An empty shelf. */
+export async function openShelf(own: TestDatabase): Promise<Shelf> {
   const stored = new Map<number, FhirResource>();
-  const directory = mkdtempSync(join(tmpdir(), 'anamnesis-search-'));
-  const database = await openDatabase({ directory });
+  const { database } = own;
   const hits: Shelf['hits'] = (type, query, { scope = ALL, strict = false, patient, compartment } = {}) =>
     runSearch(database, {
       type,
@@ -76,10 +74,7 @@ export async function openShelf(): Promise<Shelf> {
       const { rows } = await hits(type, query, more);
       return rows.map((row) => (row.mode === 'match' ? `${row.type}/${row.id}` : `(${row.type}/${row.id})`));
     },
-    async close() {
-      await database.close();
-      rmSync(directory, { recursive: true, force: true });
-    },
+    close: () => own.end(),
   };
 }
 
