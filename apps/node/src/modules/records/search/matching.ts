@@ -180,8 +180,10 @@ export function compareDate(
 }
 
 function number(statement: Statement, alias: string, value: string, name: string): string {
-  return compareNumber(statement, value, name, `${alias}.low`, `${alias}.high`, (bound) => bound);
+  return compareNumber(statement, value, name, `${alias}.low`, `${alias}.high`, same);
 }
+
+const same = (bound: number): number => bound;
 
 /** Compares the interval [low, high] of a row with that of the value; `scaled` takes the value's numbers into the unit of the row. */
 function compareNumber(
@@ -195,7 +197,11 @@ function compareNumber(
   const [prefix, text] = prefixed(unescaped(value));
   const given = numberInterval(text);
   if (!given) throw badRequest(`The value of ${name} is not a number`);
-  const interval = { value: scaled(given.value), low: scaled(given.low), high: scaled(given.high) };
+  // A number with more digits than arithmetic keeps must still equal itself, in its own unit and in another.
+  const exact = scaled(given.value);
+  const noise = Math.abs(exact) * (scaled === same ? Number.EPSILON * 2 : 1e-11);
+  const least = Math.min(scaled(given.low), scaled === same ? exact : exact - noise);
+  const interval = { value: exact, low: least, high: Math.max(scaled(given.high), exact + noise) };
   const at = (bound: number) => `${bind(bound)}::double precision`;
   const within = () => `${low} >= ${at(interval.low)} and ${high} < ${at(interval.high)}`;
   switch (prefix) {
