@@ -46,10 +46,21 @@ export async function lockLog(tx: Transaction, log: Log): Promise<LockedLog> {
   return { log, size: row.size, frontier: split(row.frontier) };
 }
 
+/** A statement that changes another table in the same round trip. `sql` is given the number of its first parameter. */
+export interface Beside {
+  readonly sql: (first: number) => string;
+  readonly params: readonly unknown[];
+}
+
 /**
  * Appends leaves to a locked log in one statement. Returns the log as it then is; the first new leaf has the index `locked.size`.
  */
-export async function extendLog(tx: Transaction, locked: LockedLog, leaves: readonly Uint8Array[]): Promise<LockedLog> {
+export async function extendLog(
+  tx: Transaction,
+  locked: LockedLog,
+  leaves: readonly Uint8Array[],
+  beside?: Beside,
+): Promise<LockedLog> {
   if (leaves.length === 0) return locked;
   const coordinates = rootCoordinates(locked.size);
   const known = coordinates.map((coordinate, at) => ({ ...coordinate, hash: locked.frontier[at] as Uint8Array }));
@@ -58,7 +69,7 @@ export async function extendLog(tx: Transaction, locked: LockedLog, leaves: read
   const size = locked.size + leaves.length;
   const frontier = rootCoordinates(size).map(nodeReader([...known, ...added]));
   await tx.query(
-    `with head as (update log set size = $2, frontier = $3 where name = $1)
+    `with head as (update log set size = $2, frontier = $3 where name = $1)${beside ? `, beside as (${beside.sql(7)})` : ''}
      insert into log_node (log, level, index, hash)
      select $1, level, index, hash from unnest($4::smallint[], $5::bigint[], $6::bytea[]) as node (level, index, hash)`,
     [
@@ -68,6 +79,7 @@ export async function extendLog(tx: Transaction, locked: LockedLog, leaves: read
       added.map((node) => node.level),
       added.map((node) => node.index),
       added.map((node) => node.hash),
+      ...(beside?.params ?? []),
     ],
   );
   return { log: locked.log, size, frontier };

@@ -79,15 +79,14 @@ export async function appendAccess(
   });
   const identity = { kind: 'access', ...context.ledger } as const;
   const locked = await lockLog(tx, 'access');
-  await extendLog(
-    tx,
-    locked,
-    events.map(({ salt, text }) => commitmentOf(identity, salt, text, sha256)),
-  );
-  await tx.query(
-    `insert into access_entry (leaf_index, id, recorded, patient, key_id, salt, content)
-     select * from unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::bytea[], $7::bytea[])`,
-    [
+  const leaves = events.map(({ salt, text }) => commitmentOf(identity, salt, text, sha256));
+  await extendLog(tx, locked, leaves, {
+    sql: (first) => {
+      const types = ['bigint', 'text', 'timestamptz', 'text', 'text', 'bytea', 'bytea'];
+      const columns = types.map((type, at) => `$${first + at}::${type}[]`).join(', ');
+      return `insert into access_entry (leaf_index, id, recorded, patient, key_id, salt, content) select * from unnest(${columns})`;
+    },
+    params: [
       events.map((_, at) => locked.size + at),
       events.map((event) => event.id),
       events.map((event) => event.recorded),
@@ -96,7 +95,7 @@ export async function appendAccess(
       sealed.map((entry) => entry.salt),
       sealed.map((entry) => entry.content),
     ],
-  );
+  });
 }
 
 /**
