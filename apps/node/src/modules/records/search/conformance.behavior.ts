@@ -259,6 +259,13 @@ export function describeConformance(name: string, open: () => Promise<TestDataba
         await shelf.database.query("update resource set deleted = (id in ('aaa', 'zzz')) where type = 'Organization'");
       });
 
+      test('behavior: a long query goes on through a short link', async () => {
+        const codes = Array.from({ length: 190 }, (_, i) => `http://loinc.org|${10_000 + i}-1`).join(',');
+        const { next = '' } = await shelf.hits('Observation', `code=${codes},15074-8&_count=1`);
+        expect(next.length).toBeLessThan(2_000);
+        expect((await shelf.hits('Observation', next)).rows.map((row) => row.id)).toEqual(['glucose2']);
+      });
+
       test('error: a cursor of another type, of another compartment, or changed', async () => {
         const { next = '' } = await shelf.hits('Observation', '_count=1');
         expect(await refused('Patient', next)).toBe('400 invalid');
@@ -297,6 +304,9 @@ export function describeConformance(name: string, open: () => Promise<TestDataba
         ['Observation', 'component-code-value-quantity=8480-6', '400 invalid'],
         ['Observation', 'component-code-value-quantity=8480-6$a$b', '400 invalid'],
         ['Observation', 'component-code-value-quantity=8480-6$much', '400 invalid'],
+        ['Observation', `combo-code-value-quantity=${'a$1,'.repeat(199)}a$1`, '403 too-costly'],
+        ['Patient', Array.from({ length: 8 }, () => `name=${'a,'.repeat(150)}a`).join('&'), '403 too-costly'],
+        ['Provenance', 'target.subject.organization.name=a', '400 invalid'],
         ['Observation', '_list=$current-allergies', '400 not-supported'],
         ['Observation', '_content=x', '400 not-supported'],
         ['Observation', '_revinclude=*:*:Robot', '400 invalid'],

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { badRequest } from '@anamnesis/protocol';
 
 /**
@@ -18,6 +19,10 @@ export interface Cursor {
 const IV = 12;
 const TAG = 16;
 const MAX_LENGTH = 64 * 1024;
+/** Longer ones are compressed, since a link must fit into the first line of a request. Only what was authenticated is inflated. */
+const PLAIN_LENGTH = 400;
+const PLAIN = 0;
+const DEFLATED = 1;
 
 /** Without a key of the organisation's, cursors are read by this process only. */
 const ownKey = randomBytes(32);
@@ -26,8 +31,16 @@ export function sealCursor(cursor: Cursor, bound: string, key: Uint8Array = ownK
   const iv = randomBytes(IV);
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(bound));
   const { query, place, backwards, now } = cursor;
-  const text = cipher.update(JSON.stringify([query, place, backwards, now]), 'utf8');
-  return Buffer.concat([iv, text, cipher.final(), cipher.getAuthTag()]).toString('base64url');
+  const text = Buffer.from(JSON.stringify([query, place, backwards, now]));
+  const form = text.length > PLAIN_LENGTH ? DEFLATED : PLAIN;
+  const packed = form === DEFLATED ? deflateRawSync(text) : text;
+  return Buffer.concat([
+    iv,
+    cipher.update(Buffer.of(form)),
+    cipher.update(packed),
+    cipher.final(),
+    cipher.getAuthTag(),
+  ]).toString('base64url');
 }
 
 /** @throws OutcomeError 400 for what no page of this server's gave, or a page of another type or compartment. */
@@ -39,7 +52,8 @@ export function openCursor(text: string, bound: string, key: Uint8Array = ownKey
     const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV)).setAAD(Buffer.from(bound));
     decipher.setAuthTag(bytes.subarray(-TAG));
     const opened = Buffer.concat([decipher.update(bytes.subarray(IV, -TAG)), decipher.final()]);
-    const [query, place, backwards, now] = JSON.parse(opened.toString('utf8')) as [string, unknown[], boolean, number];
+    const text = opened[0] === DEFLATED ? inflateRawSync(opened.subarray(1)) : opened.subarray(1);
+    const [query, place, backwards, now] = JSON.parse(text.toString('utf8')) as [string, unknown[], boolean, number];
     return { query, place, backwards, now };
   } catch {
     throw wrong();

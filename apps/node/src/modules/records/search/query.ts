@@ -45,6 +45,8 @@ export interface ParsedQuery {
 
 /** Standard parameters that would change what matches, so that to ignore them would answer another question. */
 const UNSUPPORTED = new Set(['_content', '_text', '_query', '_filter', '_containedType', '_contained', '_score']);
+/** Values of all parameters together. */
+const MAX_ALTERNATIVES = 1_000;
 /** Inclusions of one search. */
 const MAX_INCLUSIONS = 16;
 /** Parameters that are the caller's to obey. */
@@ -107,6 +109,8 @@ export function parseQuery(request: SearchRequest): ParsedQuery {
     } else if (SHAPING.has(bare)) shape.push([name, value]);
     else criteria.push([name, value]);
   }
+  const alternatives = criteria.reduce((sum, [, value]) => sum + value.split(',').length, 0);
+  if (alternatives > MAX_ALTERNATIVES) throw tooCostly('The query has too many values');
   if (criteria.length > MAX_CRITERIA || inclusions.length > MAX_INCLUSIONS)
     throw tooCostly('The query has too many parameters');
   return { types, criteria, sort, inclusions, count, countOnly, accurateTotal, cursor, text: query, shape, empty };

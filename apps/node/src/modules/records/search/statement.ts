@@ -1,6 +1,10 @@
+import { tooCostly } from '@anamnesis/protocol';
 import type { Scope } from '../../consent/scope.ts';
 import { scopePredicate } from './scope.ts';
 import type { CodeSet, WantedCodes } from './terminology.ts';
+
+/** Tables that one statement may look into: chains without a named type and composites multiply. */
+const MAX_ALIASES = 600;
 
 /** One SQL statement in the making: its parameters, its table aliases and the scope that every record it touches is held to. */
 export interface Statement {
@@ -45,7 +49,11 @@ export function statement(
     fence: '',
     codes,
     bind,
-    alias: () => `a${++aliases}`,
+    alias: () => {
+      if (++aliases > MAX_ALIASES)
+        throw tooCostly('The search branches too far: ask for fewer values, or name the types of chains');
+      return `a${aliases}`;
+    },
     visible: (alias) => `not ${alias}.deleted and ${scopePredicate(scope, alias, bind)}`,
   };
 }
