@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
-import { resourceTypes } from '../modules/records/definitions.ts';
-import { type ServedParameter, servedParameters } from '../modules/records/index.ts';
+import { type ServedParameter, servedParameters, servedTypes } from '../modules/records/index.ts';
 import type { ApiContext } from './context.ts';
 import { FHIR } from './fhir.ts';
 import { sendFhir } from './negotiate.ts';
@@ -61,7 +60,7 @@ function capabilityStatement({ config, context }: ApiContext, routes: readonly R
   const served = new Set(routes.map(({ method, path }) => `${method} ${path}`));
   const interaction = Object.entries(OF_TYPES).flatMap(([route, code]) => (served.has(route) ? [{ code }] : []));
   const ofSystem = Object.entries(OF_SYSTEM).flatMap(([route, codes]) => (served.has(route) ? codes : []));
-  const types = resourceTypes();
+  const types = [...servedTypes()];
   const parameters = new Map(types.map((type) => [type, servedParameters(type)]));
   const reverse = reverseIncludes(parameters);
   return {

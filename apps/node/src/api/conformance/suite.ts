@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { get } from 'node:http';
 import type { HttpAnswer, HttpNode } from '../../testing/http-node.ts';
 
 /** What each part of the suite is given: a node over one of the engines, started before its tests run. */
@@ -31,4 +32,16 @@ export async function created(node: HttpNode, resource: object): Promise<string>
 /** The code of the first issue of an OperationOutcome, with the status. */
 export function refusal(answer: HttpAnswer): string {
   return `${answer.status} ${answer.json.resourceType === 'OperationOutcome' ? answer.json.issue[0].code : 'no outcome'}`;
+}
+
+/** The status of a GET whose path is sent as it is: fetch would tidy it up first. */
+export function statusOf(node: HttpNode, path: string): Promise<number | undefined> {
+  const { hostname, port } = new URL(node.url);
+  const headers = { authorization: `Bearer ${node.tokens.clinician}` };
+  return new Promise((resolve, reject) => {
+    get({ hostname, port, path, headers }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    }).on('error', reject);
+  });
 }

@@ -9,6 +9,6 @@ export type { ProvenCompartment, ProvenRecord } from './read-one.ts';
 export { openRecords, type RecordReader } from './reader.ts';
 export type { FhirResource } from './search/index.ts';
 export type { SearchOptions } from './searchset.ts';
-export { isServedId, isServedType, type ServedParameter, servedParameters } from './served.ts';
+export { isServedId, isServedType, type ServedParameter, servedParameters, servedTypes } from './served.ts';
 export { subsetOf } from './subset.ts';
 export { openRecordWriter, type RecordWriter, type Written } from './writer.ts';
