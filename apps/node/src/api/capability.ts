@@ -1,9 +1,16 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { stringifyJson } from '@anamnesis/protocol';
 import type { FastifyInstance } from 'fastify';
-import { type ServedParameter, servedParameters, servedTypes } from '../modules/records/index.ts';
+import {
+  type FhirResource,
+  type ServedParameter,
+  servedParameters,
+  servedTypes,
+  subsetOf,
+} from '../modules/records/index.ts';
 import type { ApiContext } from './context.ts';
 import { FHIR } from './fhir.ts';
-import { sendFhir } from './negotiate.ts';
+import { formatOf, queryOf, sendFhir } from './negotiate.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -48,15 +55,22 @@ export function capabilityRoutes(server: FastifyInstance, api: ApiContext): void
     for (const one of [method].flat())
       routes.push({ method: one, path: url.slice(FHIR.length), operation: config?.operation });
   });
-  let statement: object | undefined;
+  // Made at the first request, when all routes are known, and then kept as text: it is half a megabyte, and anybody may ask for it.
+  let made: { readonly statement: FhirResource; readonly text: string } | undefined;
   server.get(`${FHIR}/metadata`, (request, reply) => {
-    statement ??= capabilityStatement(api, routes);
-    return sendFhir(request, reply, statement);
+    if (made === undefined) {
+      const statement = capabilityStatement(api, routes);
+      made = { statement, text: stringifyJson(statement) };
+    }
+    const { type, pretty } = formatOf(request);
+    const subset = subsetOf(queryOf(request));
+    if (pretty || subset !== null) return sendFhir(request, reply, subset?.(made.statement) ?? made.statement);
+    return reply.type(type).send(made.text);
   });
 }
 
 /** What this server does (https://hl7.org/fhir/R4/capabilitystatement.html), read off its routes and the parameters that its search knows. */
-function capabilityStatement({ config, context }: ApiContext, routes: readonly Route[]): object {
+function capabilityStatement({ config, context }: ApiContext, routes: readonly Route[]): FhirResource {
   const served = new Set(routes.map(({ method, path }) => `${method} ${path}`));
   const interaction = Object.entries(OF_TYPES).flatMap(([route, code]) => (served.has(route) ? [{ code }] : []));
   const ofSystem = Object.entries(OF_SYSTEM).flatMap(([route, codes]) => (served.has(route) ? codes : []));

@@ -24,6 +24,10 @@ export function describeCapability(subject: Subject): void {
       const stored = await send('POST', '/CapabilityStatement', { body: json });
       expect([stored.status, stored.status === 201 ? '' : stored.text.slice(0, 2000)]).toEqual([201, '']);
       expect((await send('GET', '/metadata?_format=xml', { token: null })).status).toBe(406);
+      const pretty = await send('GET', '/metadata?_pretty=true&_format=application/json', { token: null });
+      expect([pretty.json, pretty.text.split('\n').length > 1000]).toEqual([json, true]);
+      const summary = (await send('GET', '/metadata?_summary=true', { token: null })).json;
+      expect([summary.fhirVersion, summary.meta.tag[0].code]).toEqual(['4.0.1', 'SUBSETTED']);
     });
 
     test('behavior: every type has the interactions of the routes', async () => {
