@@ -107,6 +107,7 @@ export function describeBinary(subject: Subject): void {
       }
       expect(refusal(await post('<Binary/>', 'application/fhir+xml'))).toBe('415 not-supported');
       expect(refusal(await post('{', 'application/fhir+json'))).toBe('400 structure');
+      expect(refusal(await post(new Uint8Array([0x22, 0xff, 0x22]), 'application/fhir+json'))).toBe('400 structure');
       expect(refusal(await post('x', 'text/plain', { 'x-security-context': '../../etc/passwd' }))).toBe('400 invalid');
       const { json } = await post('x', 'text/plain');
       expect(refusal(await send('GET', `/Binary/${json.id}`, { headers: { accept: 'application/fhir+xml' } }))).toBe(
