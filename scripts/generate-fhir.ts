@@ -17,6 +17,7 @@ interface ElementDefinition {
   readonly max: string;
   readonly type?: ElementType[];
   readonly contentReference?: string;
+  readonly isSummary?: boolean;
   readonly binding?: { readonly strength: string; readonly valueSet?: string };
 }
 
@@ -35,6 +36,8 @@ const lines = (table: Record<string, unknown>) =>
 // Structures: type → [kind, {element: [types, min, max, required value set?]}]; backbone elements are types named by their path.
 const bound = new Set<string>();
 const structures: Record<string, [string, Record<string, [string, number, string, string?]>]> = {};
+// Elements that belong to `_summary=true`, by type.
+const summary: Record<string, string[]> = {};
 for (const definition of [...resources('profiles-types'), ...resources('profiles-resources')]) {
   if (
     definition.resourceType !== 'StructureDefinition' ||
@@ -51,6 +54,9 @@ for (const definition of [...resources('profiles-types'), ...resources('profiles
     const at = element.path.lastIndexOf('.');
     const parent = element.path.slice(0, at);
     structures[parent] ??= ['complex', {}];
+    if (element.isSummary) {
+      summary[parent] = [...(summary[parent] ?? []), element.path.slice(at + 1).replace('[x]', '')];
+    }
     const binding = element.binding?.strength === 'required' ? element.binding.valueSet?.split('|')[0] : undefined;
     if (binding !== undefined) bound.add(binding);
     const { min, max } = element;
@@ -145,6 +151,7 @@ const compartment = Object.fromEntries(
 );
 
 generated(target('structures'), lines(structures));
+generated(target('summary'), lines(summary));
 generated(target('search-parameters'), parameterRows('search-parameters'));
 // What US Core adds to R4's parameters; the others of its search parameters only repeat those of R4 for one type.
 generated(target('us-core-search-parameters'), parameterRows('search-parameters-uscore'));

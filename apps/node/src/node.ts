@@ -87,6 +87,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       wakeSender: () => sender.wake(),
       isLedgerStale: () => directory.isStale(),
       base: `${publicUrl}/fhir/R4`,
+      conditionalDelete: config.conditionalDelete,
       tokenUrl: `${publicUrl}/auth/token`,
       profileUrl: profileUrl(publicUrl),
       signingKey: keys.signing,

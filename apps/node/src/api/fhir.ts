@@ -1,14 +1,27 @@
 import { badRequest, notFound, unsupportedMediaType } from '@anamnesis/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { COMPARTMENTS } from '../modules/records/definitions.ts';
-import { openRecords, openRecordWriter, type Written } from '../modules/records/index.ts';
+import {
+  COMPARTMENTS,
+  doneOutcome,
+  type FhirResource,
+  historyOptionsOf,
+  isNotModified,
+  isServedId,
+  isServedType,
+  openRecords,
+  openRecordWriter,
+  patchDocument,
+  type RecordReader,
+  type RecordWriter,
+  subsetOf,
+  type Written,
+} from '../modules/records/index.ts';
 import { authorityOf } from './authenticate.ts';
-import { capabilityStatement } from './capability.ts';
 import type { ApiContext } from './context.ts';
+import { formatOf, headerOf, preferencesOf, queryOf, sendFhir } from './negotiate.ts';
 
 /** Base of the FHIR R4 interface (https://hl7.org/fhir/R4/http.html). */
 export const FHIR = '/fhir/R4';
-export const FHIR_JSON = 'application/fhir+json; charset=utf-8';
 
 interface Params {
   readonly type: string;
@@ -16,137 +29,221 @@ interface Params {
   readonly version: string;
   readonly within: string;
 }
+type Routed = { Params: Params };
 
-/** The FHIR R4 RESTful interface. Each route makes an authority, asks the repository once and maps the answer. */
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** True where the answer is not a FHIR resource, so that neither Accept nor `_format` is looked at here. */
+    readonly anyFormat?: boolean;
+  }
+}
+
+/**
+ * The FHIR R4 RESTful interface. Each route makes an authority, asks the repository once and maps the answer. What it serves is read off the
+ * routes by `capability.ts`, so that the CapabilityStatement cannot say anything else.
+ */
 export function fhirRoutes(server: FastifyInstance, api: ApiContext): void {
   const { context } = api;
-  const reader = async (request: FastifyRequest) => openRecords(context, await authorityOf(api, request));
-  const writer = async (request: FastifyRequest) => openRecordWriter(context, await authorityOf(api, request));
-  const send = (reply: FastifyReply, body: unknown, status = 200) => reply.status(status).type(FHIR_JSON).send(body);
+  const reader = async (request: FastifyRequest): Promise<RecordReader> =>
+    openRecords(context, await authorityOf(api, request));
+  const writer = async (request: FastifyRequest): Promise<RecordWriter> =>
+    openRecordWriter(context, await authorityOf(api, request));
 
-  server.get(`${FHIR}/metadata`, (_request, reply) => send(reply, capabilityStatement(api.config)));
+  // A format that cannot be written is refused before anything is done.
+  server.addHook('onRequest', async (request) => {
+    if (request.url.startsWith(FHIR) && request.routeOptions.config.anyFormat !== true) formatOf(request);
+  });
+  server.addHook('preHandler', async (request) => {
+    if (!request.url.startsWith(FHIR)) return;
+    const { type, id } = request.params as Partial<Params>;
+    if (type !== undefined && !isServedType(type)) throw notFound('There is no such resource type');
+    if (id !== undefined && request.method !== 'PUT' && !isServedId(id)) throw notFound();
+  });
 
   server.post(FHIR, async (request, reply) => {
-    const representation = preferOf(request).includes('return=representation');
-    return send(reply, await (await writer(request)).process(bodyOf(request), { representation }));
+    const returns = preferencesOf(request).returns ?? 'minimal';
+    return sendFhir(request, reply, await (await writer(request)).process(bodyOf(request), { returns }));
   });
   server.get(FHIR, async (request, reply) =>
-    send(reply, await (await reader(request)).search(null, queryOf(request), searchOptions(request))),
+    sendFhir(request, reply, await (await reader(request)).search(null, queryOf(request), searchOptions(request))),
+  );
+  server.post(`${FHIR}/_search`, async (request, reply) =>
+    sendFhir(request, reply, await (await reader(request)).search(null, formOf(request), searchOptions(request))),
   );
   server.get(`${FHIR}/_history`, async (request, reply) =>
-    send(reply, await (await reader(request)).history(undefined, undefined, historyOptions(request))),
+    sendFhir(request, reply, await historyOf(request, await reader(request))),
   );
 
-  server.get<{ Params: Params }>(`${FHIR}/:type`, async (request, reply) => {
+  server.get<Routed>(`${FHIR}/:type`, async (request, reply) => {
     const { type } = request.params;
-    return send(reply, await (await reader(request)).search(type, queryOf(request), searchOptions(request)));
+    return sendFhir(
+      request,
+      reply,
+      await (await reader(request)).search(type, queryOf(request), searchOptions(request)),
+    );
   });
-  server.post<{ Params: Params }>(`${FHIR}/:type/_search`, async (request, reply) => {
-    const form = request.body instanceof URLSearchParams ? request.body.toString() : '';
-    const query = [queryOf(request), form].filter((part) => part !== '').join('&');
-    return send(reply, await (await reader(request)).search(request.params.type, query, searchOptions(request)));
+  server.post<Routed>(`${FHIR}/:type/_search`, async (request, reply) => {
+    const { type } = request.params;
+    return sendFhir(
+      request,
+      reply,
+      await (await reader(request)).search(type, formOf(request), searchOptions(request)),
+    );
   });
-  server.post<{ Params: Params }>(`${FHIR}/:type`, async (request, reply) => {
+  server.post<Routed>(`${FHIR}/:type`, async (request, reply) => {
     const ifNoneExist = headerOf(request, 'if-none-exist');
-    const { type } = request.params;
-    const options = { type, ...(ifNoneExist !== undefined && { ifNoneExist }) };
+    const options = { type: request.params.type, ...(ifNoneExist !== undefined && { ifNoneExist }) };
     return sendWritten(api, request, reply, await (await writer(request)).create(bodyOf(request), options));
   });
-  server.get<{ Params: Params }>(`${FHIR}/:type/_history`, async (request, reply) =>
-    send(reply, await (await reader(request)).history(request.params.type, undefined, historyOptions(request))),
+  server.get<Routed>(`${FHIR}/:type/_history`, async (request, reply) =>
+    sendFhir(request, reply, await historyOf(request, await reader(request), request.params.type)),
   );
 
-  server.get<{ Params: Params }>(`${FHIR}/:type/:id`, async (request, reply) => {
+  // Conditional update, patch and delete (https://hl7.org/fhir/R4/http.html#cond-update).
+  server.put<Routed>(`${FHIR}/:type`, async (request, reply) => {
+    const options = { type: request.params.type, condition: queryOf(request), ...conditionsOf(request) };
+    return sendWritten(api, request, reply, await (await writer(request)).update(bodyOf(request), options));
+  });
+  server.patch<Routed>(`${FHIR}/:type`, async (request, reply) => {
+    const target = { type: request.params.type, condition: queryOf(request) };
+    const patch = patchDocument(bodyOf(request));
+    return sendWritten(api, request, reply, await (await writer(request)).patch(target, patch, ifMatchOf(request)));
+  });
+  server.delete<Routed>(`${FHIR}/:type`, async (request, reply) => {
+    const { type } = request.params;
+    const count = await (await writer(request)).deleteMatching(type, queryOf(request), ifMatchOf(request));
+    return sendDeleted(request, reply, count);
+  });
+
+  server.get<Routed>(`${FHIR}/:type/:id`, async (request, reply) => {
     const { type, id } = request.params;
     return sendRecord(request, reply, await (await reader(request)).read(type, id));
   });
-  server.put<{ Params: Params }>(`${FHIR}/:type/:id`, async (request, reply) => {
+  server.put<Routed>(`${FHIR}/:type/:id`, async (request, reply) => {
     const { type, id } = request.params;
-    const ifMatch = headerOf(request, 'if-match');
-    const options = { type, id, ...(ifMatch !== undefined && { ifMatch }) };
+    const options = { type, id, ...conditionsOf(request) };
     return sendWritten(api, request, reply, await (await writer(request)).update(bodyOf(request), options));
   });
-  server.delete<{ Params: Params }>(`${FHIR}/:type/:id`, async (request, reply) => {
+  server.patch<Routed>(`${FHIR}/:type/:id`, async (request, reply) => {
     const { type, id } = request.params;
-    const ifMatch = headerOf(request, 'if-match');
-    const deleted = await (await writer(request)).delete(type, id, ifMatch === undefined ? {} : { ifMatch });
+    const patch = patchDocument(bodyOf(request));
+    return sendWritten(
+      api,
+      request,
+      reply,
+      await (await writer(request)).patch({ type, id }, patch, ifMatchOf(request)),
+    );
+  });
+  server.delete<Routed>(`${FHIR}/:type/:id`, async (request, reply) => {
+    const { type, id } = request.params;
+    const deleted = await (await writer(request)).delete(type, id, ifMatchOf(request));
     if (deleted !== null) reply.header('etag', `W/"${deleted.version}"`);
-    return reply.status(204).send();
+    return sendDeleted(request, reply, deleted === null ? 0 : 1);
   });
-  server.get<{ Params: Params }>(`${FHIR}/:type/:id/_history`, async (request, reply) => {
+  server.get<Routed>(`${FHIR}/:type/:id/_history`, async (request, reply) => {
     const { type, id } = request.params;
-    return send(reply, await (await reader(request)).history(type, id, historyOptions(request)));
+    return sendFhir(request, reply, await historyOf(request, await reader(request), type, id));
   });
-  server.get<{ Params: Params }>(`${FHIR}/:type/:id/_history/:version`, async (request, reply) => {
+  server.get<Routed>(`${FHIR}/:type/:id/_history/:version`, async (request, reply) => {
     const { type, id, version } = request.params;
     return sendRecord(request, reply, await (await reader(request)).vread(type, id, version));
   });
+
   // Compartment search (https://hl7.org/fhir/R4/compartmentdefinition.html): Patient/x/Observation, Encounter/y/*.
-  server.get<{ Params: Params }>(`${FHIR}/:type/:id/:within`, async (request, reply) => {
+  const compartment = async (
+    request: FastifyRequest<Routed>,
+    reply: FastifyReply,
+    query: string,
+  ): Promise<FastifyReply> => {
     const { type, id, within } = request.params;
     const owner = COMPARTMENTS.find((one) => one === type);
-    if (owner === undefined || within.startsWith('$')) throw notFound();
-    const compartment = { type: owner, id };
-    const searched = within === '*' ? null : within;
-    const options = { ...searchOptions(request), compartment };
-    return send(reply, await (await reader(request)).search(searched, queryOf(request), options));
-  });
+    if (owner === undefined || !(within === '*' || isServedType(within))) throw notFound();
+    const options = { ...searchOptions(request), compartment: { type: owner, id } };
+    return sendFhir(
+      request,
+      reply,
+      await (await reader(request)).search(within === '*' ? null : within, query, options),
+    );
+  };
+  server.get<Routed>(`${FHIR}/:type/:id/:within`, (request, reply) => compartment(request, reply, queryOf(request)));
+  server.post<Routed>(`${FHIR}/:type/:id/:within/_search`, (request, reply) =>
+    compartment(request, reply, formOf(request)),
+  );
 }
 
-function sendRecord(request: FastifyRequest, reply: FastifyReply, resource: object): FastifyReply {
-  const { versionId, lastUpdated } = (resource as { meta: { versionId: string; lastUpdated: string } }).meta;
-  const etag = `W/"${versionId}"`;
-  reply.header('etag', etag).header('last-modified', new Date(lastUpdated).toUTCString());
-  if (headerOf(request, 'if-none-match') === etag) return reply.status(304).send();
-  return reply.type(FHIR_JSON).send(resource);
+/** Answers a read: 304 when the caller has this version already, and only the parts that the query asks for. */
+export function sendRecord(request: FastifyRequest, reply: FastifyReply, resource: FhirResource): FastifyReply {
+  if (isFresh(request, reply, resource)) return reply.status(304).send();
+  const subset = subsetOf(queryOf(request));
+  return sendFhir(request, reply, subset === null ? resource : subset(resource));
 }
 
-function sendWritten(api: ApiContext, request: FastifyRequest, reply: FastifyReply, written: Written): FastifyReply {
+/** Sets the headers of a version. @returns whether the caller has it already (https://hl7.org/fhir/R4/http.html#cread). */
+export function isFresh(request: FastifyRequest, reply: FastifyReply, resource: FhirResource): boolean {
+  const { versionId, lastUpdated } = resource.meta as { versionId: string; lastUpdated: string };
+  reply.header('etag', `W/"${versionId}"`).header('last-modified', new Date(lastUpdated).toUTCString());
+  const ifNoneMatch = headerOf(request, 'if-none-match') ?? null;
+  const ifModifiedSince = headerOf(request, 'if-modified-since') ?? null;
+  return isNotModified({ ifNoneMatch, ifModifiedSince }, versionId, lastUpdated);
+}
+
+/** Answers a write with as much as `Prefer` asks for; by default the stored resource. */
+export function sendWritten(
+  api: ApiContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  written: Written,
+): FastifyReply {
   const { resource, created, version, lastUpdated } = written;
   const { resourceType, id } = resource as { resourceType: string; id: string };
+  const status = created ? 201 : 200;
   reply
-    .status(created ? 201 : 200)
+    .status(status)
     .header('location', `${api.context.base}/${resourceType}/${id}/_history/${version}`)
     .header('etag', `W/"${version}"`)
     .header('last-modified', new Date(lastUpdated).toUTCString());
-  return preferOf(request).includes('return=minimal') ? reply.send() : reply.type(FHIR_JSON).send(resource);
+  const { returns } = preferencesOf(request);
+  if (returns === 'minimal') return reply.send();
+  return sendFhir(
+    request,
+    reply,
+    returns === 'OperationOutcome' ? doneOutcome(created ? 'Created' : 'Updated') : resource,
+    status,
+  );
+}
+
+function sendDeleted(request: FastifyRequest, reply: FastifyReply, count: number): FastifyReply {
+  if (preferencesOf(request).returns !== 'OperationOutcome') return reply.status(204).send();
+  return sendFhir(request, reply, doneOutcome(`Deleted: ${count}`));
+}
+
+function historyOf(request: FastifyRequest, reader: RecordReader, type?: string, id?: string): Promise<FhirResource> {
+  return reader.history(type, id, historyOptionsOf(queryOf(request)));
 }
 
 function bodyOf(request: FastifyRequest): unknown {
-  if (request.body === undefined) throw badRequest('The request has no body');
+  if (request.body === undefined || request.body === null) throw badRequest('The request has no body');
   if (request.body instanceof URLSearchParams) throw unsupportedMediaType();
   return request.body;
 }
 
-/** The query as it was sent, percent-encoded, without `?`. */
-function queryOf(request: FastifyRequest): string {
-  const at = request.url.indexOf('?');
-  return at < 0 ? '' : request.url.slice(at + 1);
+/** The query of a search by POST: that of the URL and that of the form together. */
+function formOf(request: FastifyRequest): string {
+  const form = request.body instanceof URLSearchParams ? request.body.toString() : '';
+  return [queryOf(request), form].filter((part) => part !== '').join('&');
 }
 
 function searchOptions(request: FastifyRequest): { strict?: boolean } {
-  return preferOf(request).includes('handling=strict') ? { strict: true } : {};
+  return preferencesOf(request).strict ? { strict: true } : {};
 }
 
-function historyOptions(request: FastifyRequest): { count?: number; since?: string; cursor?: string } {
-  const query = new URLSearchParams(queryOf(request));
-  const count = query.get('_count');
-  if (count !== null && !/^\d{1,6}$/.test(count)) throw badRequest('_count must be a whole number');
-  const since = query.get('_since');
-  const cursor = query.get('_cursor') ?? query.get('cursor');
-  return {
-    ...(count !== null && { count: Number(count) }),
-    ...(since !== null && { since }),
-    ...(cursor !== null && { cursor }),
-  };
+/** The version that a write depends on. */
+export function conditionsOf(request: FastifyRequest): { ifMatch?: string; ifNoneMatch?: string } {
+  const ifNoneMatch = headerOf(request, 'if-none-match');
+  return { ...ifMatchOf(request), ...(ifNoneMatch !== undefined && { ifNoneMatch }) };
 }
 
-function headerOf(request: FastifyRequest, name: string): string | undefined {
-  const value = request.headers[name];
-  return typeof value === 'string' ? value : undefined;
-}
-
-/** What the client prefers (RFC 7240), as words. */
-function preferOf(request: FastifyRequest): string[] {
-  return (headerOf(request, 'prefer') ?? '').split(/[,;]/).map((word) => word.trim().toLowerCase());
+function ifMatchOf(request: FastifyRequest): { ifMatch?: string } {
+  const ifMatch = headerOf(request, 'if-match');
+  return ifMatch === undefined ? {} : { ifMatch };
 }

@@ -1,16 +1,21 @@
-import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { AnamnesisError, parseJson, stringifyJson } from '@anamnesis/protocol';
+import { AnamnesisError, stringifyJson } from '@anamnesis/protocol';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { authRoutes } from './auth.ts';
+import { binaryRoutes } from './binary.ts';
+import { capabilityRoutes } from './capability.ts';
 import { consentRoutes } from './consent.ts';
 import type { ApiContext } from './context.ts';
+import { allowOrigins } from './cors.ts';
 import { type HttpFailure, httpFailure, outcomeOf, problemOf } from './errors.ts';
 import { exchangeRoutes } from './exchange.ts';
-import { FHIR, FHIR_JSON, fhirRoutes } from './fhir.ts';
+import { FHIR, fhirRoutes } from './fhir.ts';
 import { logRoutes } from './logs.ts';
+import { FHIR_JSON } from './negotiate.ts';
 import { patientRoutes } from './patient.ts';
+import { limitRates } from './rate-limit.ts';
+import { readJson } from './read-json.ts';
 import { statusRoutes } from './status.ts';
 
 /** The HTTP interface of a node, listening. */
@@ -20,7 +25,11 @@ export interface Api {
 }
 
 /** JSON in all its media types is read by the lossless reader: a decimal keeps its digits on the way through. */
-const JSON_TYPES = /^application\/((?:fhir\+|problem\+|scim\+)?json)(?:;|$)/i;
+const JSON_TYPES = /^application\/((?:fhir\+|problem\+|scim\+|json-patch\+)?json)(?:;|$)/i;
+
+/** How long a client may take for the head of a request, and how often it is looked at. */
+const HEADERS_TIMEOUT_MS = 30_000;
+const CHECK_EVERY_MS = 10_000;
 
 /**
  * Starts to listen. Errors: `port-taken`.
@@ -28,7 +37,7 @@ const JSON_TYPES = /^application\/((?:fhir\+|problem\+|scim\+)?json)(?:;|$)/i;
  * A request's id is its own or `X-Request-Id`; every answer names it, logs carry it, and errors say nothing else about the inside.
  */
 export async function openApi(api: ApiContext): Promise<Api> {
-  const { host, port, bodyLimit } = api.config;
+  const { host, port, bodyLimit, requestTimeoutMs } = api.config;
   const server: FastifyInstance = fastify({
     bodyLimit,
     genReqId: (request) => {
@@ -37,7 +46,13 @@ export async function openApi(api: ApiContext): Promise<Api> {
     },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
     forceCloseConnections: true,
-    requestTimeout: 120_000,
+    // A client that sends slowly holds a connection: the whole request must be there in time, its headers sooner.
+    requestTimeout: requestTimeoutMs,
+    http: {
+      headersTimeout: Math.min(requestTimeoutMs, HEADERS_TIMEOUT_MS),
+      connectionsCheckingInterval: Math.min(requestTimeoutMs, CHECK_EVERY_MS),
+    },
+    trustProxy: api.config.trustProxy,
     logger: false,
     // What reaches no route (an address that is no text) and what is no HTTP is told in the same forms.
     frameworkErrors: (error, request, reply) => void answerFailure(error, request, reply.headers(headersOf(request))),
@@ -46,7 +61,7 @@ export async function openApi(api: ApiContext): Promise<Api> {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(JSON_TYPES, { parseAs: 'buffer' }, (_request, body, done) => {
     try {
-      done(null, body.length === 0 ? undefined : parseJson(textOf(body as Buffer), { maxLength: bodyLimit }));
+      done(null, body.length === 0 ? undefined : readJson(body as Buffer, bodyLimit));
     } catch (error) {
       done(error as Error);
     }
@@ -58,6 +73,8 @@ export async function openApi(api: ApiContext): Promise<Api> {
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(headersOf(request));
   });
+  allowOrigins(server, api.config.corsOrigins);
+  limitRates(server, api.config.rateLimit);
   server.setErrorHandler(answerFailure);
   server.setNotFoundHandler((request, reply) => {
     const said = 'There is nothing at this address';
@@ -68,7 +85,9 @@ export async function openApi(api: ApiContext): Promise<Api> {
     return sendFailure(failure, request, reply);
   });
   for (const routes of [
+    capabilityRoutes,
     fhirRoutes,
+    binaryRoutes,
     authRoutes,
     consentRoutes,
     patientRoutes,
@@ -92,12 +111,6 @@ export async function openApi(api: ApiContext): Promise<Api> {
 
 function headersOf(request: FastifyRequest): Record<string, string> {
   return { 'x-request-id': request.id, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
-}
-
-/** A body as text. Replacing bytes that are no UTF-8, as decoders do by themselves, would change what a record says. */
-function textOf(body: Buffer): string {
-  if (!isUtf8(body)) throw new AnamnesisError('json-malformed', 'The body is not UTF-8');
-  return body.toString('utf8');
 }
 
 function answerFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -30,9 +30,29 @@ export interface NodeConfig {
   readonly maxLedgerAgeMs: number;
   /** Largest request body, in bytes. */
   readonly bodyLimit: number;
+  /** How long a client may take to send a request, in milliseconds. */
+  readonly requestTimeoutMs: number;
+  /** Requests per second of one client (a token, or an address without one) in the long run; five seconds' worth may come at once. 0: no limit. */
+  readonly rateLimit: number;
+  /** Whether `X-Forwarded-For` tells a client's address: only behind a proxy that sets it. */
+  readonly trustProxy: boolean;
+  /** Origins of web applications that may call this node (CORS), such as `https://app.example`; `*` for any. */
+  readonly corsOrigins: readonly string[];
+  /** What `DELETE Type?criteria` may delete: one record, or all that match. */
+  readonly conditionalDelete: 'single' | 'multiple';
 }
 
-const DEFAULTS = { sealEvery: 1_000, sealAfterMs: 2_000, maxLedgerAgeMs: 60_000, bodyLimit: 50 * 1024 * 1024 };
+const DEFAULTS = {
+  sealEvery: 1_000,
+  sealAfterMs: 2_000,
+  maxLedgerAgeMs: 60_000,
+  bodyLimit: 50 * 1024 * 1024,
+  requestTimeoutMs: 120_000,
+  rateLimit: 500,
+  trustProxy: false,
+  corsOrigins: [] as readonly string[],
+  conditionalDelete: 'single' as NodeConfig['conditionalDelete'],
+};
 
 /** Fills in what has a default. */
 export function nodeConfig(
@@ -81,6 +101,14 @@ export function configFromEnvironment(environment: Readonly<Record<string, strin
     sealAfterMs: whole('ANAMNESIS_SEAL_AFTER_MS', DEFAULTS.sealAfterMs),
     maxLedgerAgeMs: whole('ANAMNESIS_MAX_LEDGER_AGE_MS', DEFAULTS.maxLedgerAgeMs),
     bodyLimit: whole('ANAMNESIS_BODY_LIMIT', DEFAULTS.bodyLimit),
+    requestTimeoutMs: whole('ANAMNESIS_REQUEST_TIMEOUT_MS', DEFAULTS.requestTimeoutMs),
+    rateLimit: whole('ANAMNESIS_RATE_LIMIT', DEFAULTS.rateLimit),
+    trustProxy: environment.ANAMNESIS_TRUST_PROXY === 'true',
+    corsOrigins: (environment.ANAMNESIS_CORS_ORIGINS ?? '')
+      .split(',')
+      .map((origin) => origin.trim().replace(/\/$/, ''))
+      .filter((origin) => origin !== ''),
+    conditionalDelete: environment.ANAMNESIS_CONDITIONAL_DELETE === 'multiple' ? 'multiple' : 'single',
   });
 }
 

@@ -3,7 +3,9 @@ import {
   badRequest,
   canonicalize,
   commitmentOf,
+  conflict,
   forbidden,
+  gone,
   notFound,
   OutcomeError,
   preconditionFailed,
@@ -16,6 +18,7 @@ import { accessEntries, versionReference } from './access.ts';
 import { type Classification, classify } from './classify.ts';
 import { sealContent, sealSalt } from './content.ts';
 import type { RecordsContext } from './context.ts';
+import type { Patch } from './patch/index.ts';
 import { stampVersion, tombstone } from './resource.ts';
 import { type ResourceRow, selectHeads } from './rows.ts';
 import { deleteIndex, type FhirResource, indexResource, inScope, writeIndex } from './search/index.ts';
@@ -29,14 +32,27 @@ import { type NewVersion, writeVersions } from './write-rows.ts';
 
 /** A change of one record, checked and with its references resolved. */
 export type Change =
+  | WholeChange
+  | {
+      readonly kind: 'patch';
+      readonly type: string;
+      readonly id: string;
+      readonly patch: Patch;
+      readonly ifMatch?: string;
+    };
+
+/** A change that does not depend on what is there: what a patch becomes when it is applied. */
+type WholeChange =
   | { readonly kind: 'create'; readonly type: string; readonly id: string; readonly resource: FhirResource }
   | {
       readonly kind: 'update';
       readonly type: string;
       readonly id: string;
       readonly resource: FhirResource;
-      /** The version that the caller has seen. */
+      /** The version that the caller has seen; `*` for any. */
       readonly ifMatch?: string;
+      /** `If-None-Match: *`: only when there is no such record. */
+      readonly mustBeNew?: boolean;
     }
   | { readonly kind: 'delete'; readonly type: string; readonly id: string; readonly ifMatch?: string };
 
@@ -68,7 +84,7 @@ export type Refuse = 'one' | ((error: unknown, index: number) => unknown);
 /** A change that was found possible, with what it leads to. */
 interface Planned {
   readonly authority: Authority;
-  readonly change: Change;
+  readonly change: WholeChange;
   readonly head: ResourceRow | undefined;
   readonly version: number;
   readonly stored: FhirResource;
@@ -86,7 +102,8 @@ const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(by
  * @param refuse what a refused change does: `one` gives its error in its place; a function makes of it what is thrown before anything
  * is written.
  * @returns what became of each change, in order, and the record log as it then is.
- * Errors: 403 outside the authority's scope, 412 when `ifMatch` names another version.
+ * Errors: 403 outside the authority's scope, 404 and 410 for a patch of what is not there, 412 when `ifMatch` names another version, those
+ * of the patch.
  */
 export async function applyChanges(
   context: RecordsContext,
@@ -101,7 +118,9 @@ export async function applyChanges(
   );
   const known = new Map(heads.map((head) => [`${head.type}/${head.id}`, head]));
   const headOf = ({ type, id }: Change): ResourceRow | undefined => known.get(`${type}/${id}`);
-  const replaced = requests.flatMap(({ change }) => (change.kind === 'update' ? (headOf(change) ?? []) : []));
+  const replaced = requests.flatMap(({ change }) =>
+    change.kind === 'update' || change.kind === 'patch' ? (headOf(change) ?? []) : [],
+  );
   const current = await currentOf(
     context,
     tx,
@@ -133,20 +152,15 @@ export async function applyChanges(
 }
 
 function plan(
-  { change, authority }: ChangeRequest,
+  { change: asked, authority }: ChangeRequest,
   head: ResourceRow | undefined,
   at: number,
   current: FhirResource | undefined,
 ): Planned | null {
   const exists = head !== undefined && !head.deleted;
-  if (head !== undefined && !inScope(authority.scope, head)) throw change.kind === 'update' ? forbidden() : notFound();
-  if (
-    change.kind !== 'create' &&
-    change.ifMatch !== undefined &&
-    (!exists || change.ifMatch !== String(head.version))
-  ) {
-    throw preconditionFailed('The record has another version than If-Match names');
-  }
+  if (head !== undefined && !inScope(authority.scope, head)) throw asked.kind === 'update' ? forbidden() : notFound();
+  requireVersion(asked, head);
+  const change = asked.kind === 'patch' ? patched(asked, head, current) : asked;
   if (change.kind === 'delete') {
     if (!exists) return null;
     const { patient, category, sensitive, care_at: careAt } = head;
@@ -164,6 +178,33 @@ function plan(
     return { authority, change, head, version: head.version, stored: current, classification, unchanged: true };
   }
   return { authority, change, head, version, stored, classification, unchanged: false };
+}
+
+/** The conditions that a change has on the version that is there (https://hl7.org/fhir/R4/http.html#concurrency). */
+function requireVersion(change: Change, head: ResourceRow | undefined): void {
+  if (change.kind === 'create') return;
+  const exists = head !== undefined && !head.deleted;
+  if (
+    change.ifMatch !== undefined &&
+    !(exists && (change.ifMatch === '*' || change.ifMatch === String(head.version)))
+  ) {
+    throw preconditionFailed('The record has another version than If-Match names');
+  }
+  if (change.kind === 'update' && change.mustBeNew === true && exists) {
+    throw preconditionFailed('The record exists, and If-None-Match asks that it does not');
+  }
+}
+
+/** The update that a patch of the current version comes to. */
+function patched(
+  { type, id, patch }: Extract<Change, { kind: 'patch' }>,
+  head: ResourceRow | undefined,
+  current: FhirResource | undefined,
+): WholeChange {
+  if (head === undefined) throw notFound();
+  if (head.deleted) throw gone();
+  if (current === undefined) throw conflict('The record cannot be opened, so it cannot be patched');
+  return { kind: 'update', type, id, resource: patch(current) };
 }
 
 async function store(
@@ -255,9 +296,10 @@ function lastUpdatedOf({ meta }: FhirResource): string {
   return (meta as { lastUpdated: string }).lastUpdated;
 }
 
-/** The version that an If-Match header or element names: `W/"3"`, `"3"` or `3`. Errors: 400 for anything else. */
+/** The version that an If-Match header or element names: `W/"3"`, `"3"`, `3`, or `*` for any. Errors: 400 for anything else. */
 export function parseIfMatch(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
+  if (text.trim() === '*') return '*';
   const version = /^(?:W\/)?"?([A-Za-z0-9\-.]{1,64})"?$/.exec(text.trim())?.[1];
   if (version === undefined) throw badRequest('If-Match does not name a version');
   return version;

@@ -6,6 +6,8 @@ export interface RecordsContext extends LogContext {
   readonly database: Database;
   /** Absolute base of the FHIR API without a slash at the end, such as `https://node.example/fhir/R4`: for links and full URLs. */
   readonly base: string;
+  /** What a conditional delete may delete: one record (default), or all that match. */
+  readonly conditionalDelete?: 'single' | 'multiple';
   /** Milliseconds since 1970. Default: the system's clock. */
   readonly now?: () => number;
 }

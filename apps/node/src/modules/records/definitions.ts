@@ -24,6 +24,7 @@ type ParameterRow = readonly [
 ];
 
 const structures = lazily<Record<string, StructureRow>>('structures');
+const summary = lazily<Record<string, string[]>>('summary');
 /** The packages of search parameters: R4's own, and what US Core adds (https://hl7.org/fhir/us/core/searchparameters.html). */
 const parameters = [lazily<ParameterRow[]>('search-parameters'), lazily<ParameterRow[]>('us-core-search-parameters')];
 const hierarchies = lazily<Record<string, Record<string, string[]>>>('code-hierarchies');
@@ -92,6 +93,17 @@ export function structureOf(type: string): Structure | undefined {
   const structure: Structure = { name: type, kind: row[0], properties, byName, required, choices };
   compiled.set(type, structure);
   return structure;
+}
+
+const summaries = new Map<string, ReadonlySet<string>>();
+
+/** FHIRPath names of the elements of a type that `_summary=true` keeps (`isSummary` in the definitions). */
+export function summaryOf(type: string): ReadonlySet<string> {
+  const known = summaries.get(type);
+  if (known) return known;
+  const names = new Set(Object.hasOwn(summary(), type) ? summary()[type] : []);
+  summaries.set(type, names);
+  return names;
 }
 
 /** True for the 146 concrete resource types of R4 (and Bundle, Parameters, Binary). */

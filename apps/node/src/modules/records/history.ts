@@ -7,6 +7,7 @@ import { openContents } from './content.ts';
 import type { RecordsContext } from './context.ts';
 import { countHistory, selectHistory, type VersionRow } from './rows.ts';
 import type { FhirResource } from './search/index.ts';
+import { dateInterval } from './search/intervals.ts';
 
 /** Which part of a history is wanted. */
 export interface HistoryOptions {
@@ -14,8 +15,25 @@ export interface HistoryOptions {
   readonly count?: number;
   /** `_since`: an instant (ISO 8601); versions made then or later. */
   readonly since?: string;
+  /** `_at`: a date or instant; versions that were current at some moment of it. */
+  readonly at?: string;
   /** From the `next` link of the page before. */
   readonly cursor?: string;
+}
+
+/** What a history's query asks for (https://hl7.org/fhir/R4/http.html#history). Errors: 400 for values that are not what they should be. */
+export function historyOptionsOf(query: string): HistoryOptions {
+  const params = new URLSearchParams(query);
+  const count = params.get('_count');
+  if (count !== null && !/^\d{1,9}$/.test(count)) throw badRequest('_count must be a whole number');
+  const [since, at] = ['_since', '_at'].map((name) => params.get(name) ?? undefined);
+  const cursor = params.get('_cursor');
+  return {
+    ...(count !== null && { count: Number(count) }),
+    ...(since !== undefined && { since }),
+    ...(at !== undefined && { at }),
+    ...(cursor !== null && { cursor }),
+  };
 }
 
 const DEFAULT_COUNT = 50;
@@ -35,15 +53,20 @@ export async function readHistory(
 ): Promise<{ readonly value: Bundle; readonly touched: Touched[] }> {
   const limit = Math.min(Math.max(options.count ?? DEFAULT_COUNT, 0), MAX_COUNT);
   const since = sinceOf(options.since);
-  const filter = { ...of, ...(since !== undefined && { since }) };
+  const during = duringOf(options.at);
+  const filter = { ...of, ...(since !== undefined && { since }), ...(during !== undefined && { during }) };
   const before = cursorOf(options.cursor);
   const total = of.id === undefined && limit > 0 ? undefined : await countHistory(tx, scope, filter);
-  if (total === 0 && of.id !== undefined && since === undefined) throw notFound();
+  if (total === 0 && of.id !== undefined && (await countHistory(tx, scope, of)) === 0) throw notFound();
   const rows = await selectHistory(tx, scope, { ...filter, ...(before !== undefined && { before }) }, limit + 1);
   const page = rows.slice(0, limit);
   const opened = await openContents(context.keys, tx, page);
   const path = [of.type, of.id, '_history'].filter((part) => part !== undefined).join('/');
-  const query = new URLSearchParams({ _count: String(limit), ...(options.since && { _since: options.since }) });
+  const query = new URLSearchParams({
+    _count: String(limit),
+    ...(options.since && { _since: options.since }),
+    ...(options.at && { _at: options.at }),
+  });
   const link = [{ relation: 'self', url: `${context.base}/${path}?${query}` }];
   const last = page.at(-1);
   if (rows.length > limit && last !== undefined) {
@@ -79,9 +102,16 @@ function historyEntry(base: string, row: VersionRow, resource: FhirResource): Bu
 
 function sinceOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const at = Date.parse(text);
-  if (Number.isNaN(at)) throw badRequest('_since is not an instant');
-  return at;
+  const interval = dateInterval(text);
+  if (interval === null) throw badRequest('_since is not an instant');
+  return interval.low;
+}
+
+function duringOf(text: string | undefined): { low: number; high: number } | undefined {
+  if (text === undefined) return undefined;
+  const interval = dateInterval(text);
+  if (interval === null) throw badRequest('_at is not a date or an instant');
+  return interval;
 }
 
 function cursorOf(text: string | undefined): number | undefined {

@@ -94,6 +94,8 @@ export interface HistoryFilter {
   readonly id?: string;
   /** Milliseconds since 1970: versions made then or later. */
   readonly since?: number;
+  /** Milliseconds since 1970, both included: versions that were current at some moment between. */
+  readonly during?: { readonly low: number; readonly high: number };
   /** Only versions whose leaf comes before this one. */
   readonly before?: number;
 }
@@ -136,6 +138,12 @@ function historyCondition(scope: Scope, filter: HistoryFilter, bind: (value: unk
   if (filter.id !== undefined) conditions.push(`v.id = ${bind(filter.id)}::text`);
   if (filter.since !== undefined) {
     conditions.push(`v.last_updated >= ${bind(new Date(filter.since).toISOString())}::timestamptz`);
+  }
+  if (filter.during !== undefined) {
+    const { low, high } = filter.during;
+    const at = (time: number): string => `${bind(new Date(time).toISOString())}::timestamptz`;
+    conditions.push(`v.last_updated <= ${at(high)} and not exists (select from resource_version later
+      where later.type = v.type and later.id = v.id and later.version = v.version + 1 and later.last_updated <= ${at(low)})`);
   }
   if (filter.before !== undefined) conditions.push(`v.leaf_index < ${bind(filter.before)}::bigint`);
   return conditions.join(' and ');

@@ -3,41 +3,45 @@ import type { Applied } from '../apply.ts';
 import type { BundleEntry } from '../bundle-types.ts';
 import type { FhirResource } from '../search/index.ts';
 
-/** The entry of a response Bundle for a write. `representation`: with the stored resource. */
-export function writeAnswer(base: string, applied: Applied, representation: boolean): BundleEntry {
+/** What the answer to a write holds (`Prefer: return=…`, https://hl7.org/fhir/R4/http.html#ops): nothing, the stored resource, or an OperationOutcome. */
+export type Returned = 'minimal' | 'representation' | 'OperationOutcome';
+
+/** What a write that went well says where an OperationOutcome is wanted. */
+export function doneOutcome(diagnostics: string): FhirResource {
+  return { ...operationOutcome([{ severity: 'information', code: 'informational', diagnostics }]) };
+}
+
+/** The entry of a response Bundle for a write. */
+export function writeAnswer(base: string, applied: Applied, returns: Returned): BundleEntry {
   const { type, id, version, lastUpdated, created, resource } = applied;
-  if (resource === null) return deletedAnswer(applied);
+  if (resource === null) return deletedAnswer(applied, returns);
   return {
-    ...(representation && { fullUrl: `${base}/${type}/${id}`, resource }),
+    ...(returns === 'representation' && { fullUrl: `${base}/${type}/${id}`, resource }),
     response: {
       status: created ? '201' : '200',
       location: `${base}/${type}/${id}/_history/${version}`,
       etag: `W/"${version}"`,
       lastModified: lastUpdated,
+      ...(returns === 'OperationOutcome' && { outcome: doneOutcome(created ? 'Created' : 'Updated') }),
     },
   };
 }
 
-/** The answer to a deletion; without `applied` there was nothing to delete. */
-export function deletedAnswer(applied: { version: number | string; lastUpdated: string } | null): BundleEntry {
-  if (applied === null) return { response: { status: '204' } };
-  return { response: { status: '204', etag: `W/"${applied.version}"`, lastModified: applied.lastUpdated } };
-}
-
-/** The answer to a read. */
-export function readAnswer(resource: FhirResource): BundleEntry {
-  const { versionId, lastUpdated } = (resource.meta ?? {}) as { versionId?: string; lastUpdated?: string };
+/** The answer to a deletion; without `applied` there was nothing to delete, or several records were. */
+export function deletedAnswer(
+  applied: { version: number | string; lastUpdated: string } | null,
+  returns: Returned,
+): BundleEntry {
   return {
-    resource,
     response: {
-      status: '200',
-      ...(versionId !== undefined && { etag: `W/"${versionId}"` }),
-      ...(lastUpdated !== undefined && { lastModified: lastUpdated }),
+      status: '204',
+      ...(applied !== null && { etag: `W/"${applied.version}"`, lastModified: applied.lastUpdated }),
+      ...(returns === 'OperationOutcome' && { outcome: doneOutcome('Deleted') }),
     },
   };
 }
 
-/** The answer to an entry of a batch that failed. What was not expected says nothing but that. */
+/** The answer to a failure of an entry of a batch. What was not expected says nothing but that. */
 export function failureAnswer(error: unknown): BundleEntry {
   if (error instanceof OutcomeError) {
     return { response: { status: String(error.status), outcome: { ...error.outcome } } };

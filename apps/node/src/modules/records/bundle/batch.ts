@@ -2,19 +2,18 @@ import { notFound } from '@anamnesis/protocol';
 import type { Authority } from '../../consent/authority.ts';
 import { requireAction } from '../access.ts';
 import type { Bundle, BundleEntry } from '../bundle-types.ts';
-import { findMatch } from '../conditional.ts';
 import type { RecordsContext } from '../context.ts';
 import { groupsOf } from '../groups.ts';
 import type { Found } from '../read-one.ts';
 import { entriesOf } from '../reader.ts';
 import type { FhirResource } from '../search/index.ts';
 import type { RecordWriter, Written } from '../writer.ts';
-import { deletedAnswer, failureAnswer, readAnswer, writeAnswer } from './answers.ts';
-import { type Entry, type EntryOrRefusal, named, ORDER } from './entries.ts';
-import { getRequest } from './get.ts';
+import { deletedAnswer, failureAnswer, type Returned, writeAnswer } from './answers.ts';
+import { type Entry, type EntryOrRefusal, isRead, named, ORDER } from './entries.ts';
+import { getRequest, readAnswer } from './get.ts';
 
 /**
- * A batch Bundle: each entry as if it had come alone, in the order DELETE, POST, PUT, GET. Entries of one method are under way together, so that they share
+ * A batch Bundle: each entry as if it had come alone, in the order DELETE, POST, PUT, PATCH, GET. Entries of one method are under way together, so that they share
  * transactions (see `Group`). Links between entries are not resolved: FHIR does not allow them in a batch.
  */
 export async function processBatch(
@@ -22,15 +21,15 @@ export async function processBatch(
   authority: Authority,
   writer: RecordWriter,
   entries: readonly EntryOrRefusal[],
-  representation: boolean,
+  returns: Returned,
 ): Promise<Bundle> {
   const answers: BundleEntry[] = [];
   const answerOf = async (entry: EntryOrRefusal): Promise<BundleEntry> => {
     if ('refused' in entry) return failureAnswer(entry.refused);
     try {
-      return entry.method === 'GET'
+      return isRead(entry.method)
         ? await read(context, authority, entry)
-        : await write(context, authority, writer, entry, representation);
+        : await write(context, writer, entry, returns);
     } catch (error) {
       return failureAnswer(named(entry.index, error));
     }
@@ -51,45 +50,46 @@ async function read(context: RecordsContext, authority: Authority, entry: Entry)
     return { found: result, entries: entriesOf(context, authority, access, result) };
   })) as Found<FhirResource>;
   if ('refused' in found) throw found.refused;
-  return readAnswer(found.value);
+  return readAnswer(entry, found.value);
 }
 
 async function write(
   context: RecordsContext,
-  authority: Authority,
   writer: RecordWriter,
   entry: Entry,
-  representation: boolean,
+  returns: Returned,
 ): Promise<BundleEntry> {
-  const { method, path, resource } = entry;
-  const [type = ''] = path;
+  const { method, path, resource, patch } = entry;
+  const [type = '', id] = path;
+  const condition = entry.query ?? '';
   const ifMatch = entry.ifMatch === null ? {} : { ifMatch: entry.ifMatch };
-  if (method === 'POST') {
-    const condition = entry.ifNoneExist === null ? {} : { ifNoneExist: entry.ifNoneExist };
-    return written(context, await writer.create(resource, condition), representation);
+  const answer = (done: Written): BundleEntry => written(context, done, returns);
+  switch (method) {
+    case 'POST':
+      return answer(
+        await writer.create(resource, entry.ifNoneExist === null ? {} : { ifNoneExist: entry.ifNoneExist }),
+      );
+    case 'DELETE':
+      if (id !== undefined) return deletedAnswer(await writer.delete(type, id, ifMatch), returns);
+      await writer.deleteMatching(type, condition, ifMatch);
+      return deletedAnswer(null, returns);
+    case 'PATCH':
+      if (patch === null) throw notFound();
+      return answer(await writer.patch(id === undefined ? { type, condition } : { type, id }, patch, ifMatch));
+    default:
+      if (id === undefined) return answer(await writer.update(resource, { condition, ...ifMatch }));
+      return answer(
+        await writer.update(resource, {
+          ...ifMatch,
+          ...(entry.ifNoneMatch !== null && { ifNoneMatch: entry.ifNoneMatch }),
+        }),
+      );
   }
-  const id = path[1] ?? (await conditionalId(context, authority, entry));
-  if (method === 'DELETE') {
-    if (id === null) return deletedAnswer(null);
-    return deletedAnswer(await writer.delete(type, id, ifMatch));
-  }
-  if (resource === null) throw notFound();
-  if (id === null && resource.id === undefined) return written(context, await writer.create(resource), representation);
-  const identified = id === null ? resource : { ...resource, id };
-  return written(context, await writer.update(identified, ifMatch), representation);
 }
 
-async function conditionalId(context: RecordsContext, authority: Authority, entry: Entry): Promise<string | null> {
-  const [type = ''] = entry.path;
-  const row = await context.database.transaction((tx) =>
-    findMatch(context, tx, authority.scope, type, entry.query ?? ''),
-  );
-  return row?.id ?? null;
-}
-
-function written(context: RecordsContext, answer: Written, representation: boolean): BundleEntry {
+function written(context: RecordsContext, answer: Written, returns: Returned): BundleEntry {
   const { resource, created, version, lastUpdated } = answer;
   const { resourceType: type, id = '' } = resource;
   const applied = { type, id, version: Number(version), lastUpdated, created, resource };
-  return writeAnswer(context.base, applied, representation);
+  return writeAnswer(context.base, applied, returns);
 }

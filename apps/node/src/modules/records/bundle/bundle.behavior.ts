@@ -166,7 +166,7 @@ export function describeBundles(name: string, open: () => Promise<TestDatabase>)
               request: { method: 'PUT', url: `Organization?identifier=${system}|9` },
             },
           ),
-          { representation: true },
+          { returns: 'representation' },
         );
         expect(statuses(answer)).toEqual(['201', '200', '201', '201']);
         const reference = `Organization/${existing.id}`;
@@ -236,7 +236,7 @@ export function describeBundles(name: string, open: () => Promise<TestDatabase>)
           [put({ resourceType: 'Patient', id: 'x' }, { ifMatch: 'W/"4"' }), 412, 'Bundle.entry[1]'],
           [put({ resourceType: 'Patient', id: 'x' }, { url: 'Patient/y' }), 400, 'Bundle.entry[1].resource.id'],
           [{ request: { method: 'GET', url: 'Patient/nobody' } }, 404, 'Bundle.entry[1]'],
-          [{ request: { method: 'PATCH', url: 'Patient/x' } }, 400, 'Bundle.entry[1].request.method'],
+          [{ request: { method: 'OPTIONS', url: 'Patient/x' } }, 400, 'Bundle.entry[1].request.method'],
           [{ request: { method: 'DELETE', url: 'Patient' } }, 400, 'Bundle.entry[1].request.url'],
           [{ fullUrl: 7 }, 400, 'Bundle.entry[1].request'],
         ];

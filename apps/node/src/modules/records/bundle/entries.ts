@@ -1,10 +1,11 @@
-import { badRequest, notSupported, OutcomeError, tooCostly } from '@anamnesis/protocol';
+import { badRequest, notSupported, OutcomeError, parseJson, tooCostly } from '@anamnesis/protocol';
 import { parseIfMatch } from '../apply.ts';
+import { type PatchDocument, patchDocument, readPatch } from '../patch/index.ts';
 import { checkResource, isId, isTypeName } from '../resource.ts';
 import type { FhirResource } from '../search/index.ts';
 
 /** Methods in the order in which a transaction is processed (https://hl7.org/fhir/R4/http.html#trules). */
-export const ORDER = ['DELETE', 'POST', 'PUT', 'GET'] as const;
+export const ORDER = ['DELETE', 'POST', 'PUT', 'PATCH', 'GET', 'HEAD'] as const;
 export type EntryMethod = (typeof ORDER)[number];
 
 /** One entry of a Bundle that is to be processed, checked as far as that goes without the database. */
@@ -17,7 +18,11 @@ export interface Entry {
   readonly path: readonly string[];
   readonly query: string | null;
   readonly resource: FhirResource | null;
+  /** Of PATCH. */
+  readonly patch: PatchDocument | null;
   readonly ifMatch: string | null;
+  readonly ifNoneMatch: string | null;
+  readonly ifModifiedSince: string | null;
   readonly ifNoneExist: string | null;
 }
 
@@ -63,7 +68,7 @@ export function readEntries(
 function readEntry(value: unknown, index: number, base: string): Entry {
   return naming(index, () => {
     const { fullUrl, resource, request } = objectOf(value);
-    const { method, url, ifMatch, ifNoneExist } = objectOf(request, 'request');
+    const { method, url, ifMatch, ifNoneMatch, ifModifiedSince, ifNoneExist } = objectOf(request, 'request');
     const known = ORDER.find((one) => one === method);
     if (known === undefined) throw notSupported('The method is not supported here', { expression: ['request.method'] });
     if (typeof url !== 'string') throw badRequest('The entry has no URL', { expression: ['request.url'] });
@@ -78,6 +83,9 @@ function readEntry(value: unknown, index: number, base: string): Entry {
       query,
       resource: known === 'POST' || known === 'PUT' ? checkResource(resource, parts[0]) : null,
       ifMatch: parseIfMatch(optionalText(ifMatch, 'request.ifMatch') ?? undefined) ?? null,
+      patch: known === 'PATCH' ? patchIn(resource) : null,
+      ifNoneMatch: optionalText(ifNoneMatch, 'request.ifNoneMatch'),
+      ifModifiedSince: optionalText(ifModifiedSince, 'request.ifModifiedSince'),
       ifNoneExist: optionalText(ifNoneExist, 'request.ifNoneExist'),
     };
     checkTarget(entry);
@@ -89,7 +97,7 @@ function readEntry(value: unknown, index: number, base: string): Entry {
 function checkTarget({ method, path, query, resource }: Entry): void {
   const [type, id, ...rest] = path;
   const wrong = (): OutcomeError => badRequest('The URL does not fit the method', { expression: ['request.url'] });
-  if (method === 'GET') return;
+  if (isRead(method)) return;
   if (!isTypeName(type) || rest.length > 0) throw wrong();
   if (method === 'POST') {
     if (id !== undefined || query !== null) throw wrong();
@@ -100,6 +108,33 @@ function checkTarget({ method, path, query, resource }: Entry): void {
     if (method === 'PUT' && resource?.id !== id) {
       throw badRequest('The id is not the one in the URL', { expression: ['resource.id'] });
     }
+  }
+}
+
+/** True for the methods that change nothing. */
+export function isRead(method: EntryMethod): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+/**
+ * The patch that an entry carries: Parameters, or a JSON Patch inside a Binary (https://hl7.org/fhir/R4/http.html#jsonpatch-transaction).
+ * Errors: 400.
+ */
+function patchIn(resource: unknown): PatchDocument {
+  const { resourceType, contentType, data } = objectOf(resource, 'resource');
+  const document = resourceType === 'Binary' ? patchDocument(jsonOf(contentType, data)) : patchDocument(resource);
+  readPatch(document);
+  return document;
+}
+
+function jsonOf(contentType: unknown, data: unknown): unknown {
+  if (contentType !== 'application/json-patch+json' || typeof data !== 'string') {
+    throw badRequest('A Binary in place of a patch holds a JSON Patch', { expression: ['resource.contentType'] });
+  }
+  try {
+    return parseJson(Buffer.from(data, 'base64').toString('utf8'));
+  } catch (cause) {
+    throw badRequest('The JSON Patch is no JSON', { expression: ['resource.data'], cause });
   }
 }
 

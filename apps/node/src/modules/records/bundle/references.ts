@@ -60,6 +60,17 @@ export function rewriteLinks<T>(value: T, resolve: Resolve): T {
   return rewrite(value, '', resolve) as T;
 }
 
+/** The same in a patch, where the text of a reference may also be the value of an operation on it. */
+export function rewritePatch(body: unknown, resolve: Resolve): unknown {
+  const rewritten = rewriteLinks(body, resolve);
+  if (!Array.isArray(rewritten)) return rewritten;
+  return rewritten.map((operation: unknown) => {
+    const { path, value } = (operation ?? {}) as { path?: unknown; value?: unknown };
+    const isReference = typeof path === 'string' && path.endsWith('/reference') && typeof value === 'string';
+    return isReference ? { ...(operation as object), value: resolve(value) ?? value } : operation;
+  });
+}
+
 function rewrite(value: unknown, key: string, resolve: Resolve): unknown {
   if (typeof value === 'string') return rewriteText(value, key, resolve);
   if (typeof value !== 'object' || value === null) return value;

@@ -1,20 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import { badRequest, preconditionFailed } from '@anamnesis/protocol';
+import { badRequest, notFound, preconditionFailed } from '@anamnesis/protocol';
 import { type LockedLog, lockLog, type Transaction } from '../../../storage/index.ts';
 import { appendAccess } from '../../audit/index.ts';
 import type { Authority } from '../../consent/authority.ts';
-import { accessEntries, versionReference } from '../access.ts';
+import { accessEntries, requireAction, versionReference } from '../access.ts';
 import { type Applied, applyChanges, type Change } from '../apply.ts';
 import type { Bundle, BundleEntry } from '../bundle-types.ts';
-import { findMatch } from '../conditional.ts';
+import { findDeletable, findMatch, idForUpdate } from '../conditional.ts';
 import { openContents } from '../content.ts';
 import { nowOf, type RecordsContext } from '../context.ts';
+import { readPatch } from '../patch/index.ts';
 import { entriesOf } from '../reader.ts';
 import type { FhirResource, SearchRow } from '../search/index.ts';
-import { deletedAnswer, readAnswer, writeAnswer } from './answers.ts';
-import { type Entry, named } from './entries.ts';
-import { getRequest } from './get.ts';
-import { conditionalReferences, resolverFor, rewriteLinks, splitConditional } from './references.ts';
+import { deletedAnswer, type Returned, writeAnswer } from './answers.ts';
+import { type Entry, isRead, named } from './entries.ts';
+import { getRequest, readAnswer } from './get.ts';
+import {
+  conditionalReferences,
+  type Resolve,
+  resolverFor,
+  rewriteLinks,
+  rewritePatch,
+  splitConditional,
+} from './references.ts';
 
 /** What an entry leads to, once its conditions have been looked up: a change, a record that was there already, or nothing. */
 type Target =
@@ -30,7 +38,7 @@ type Target =
 type ChangeTarget = Extract<Target, { readonly kind: Change['kind'] }>;
 
 /**
- * A transaction Bundle (https://hl7.org/fhir/R4/http.html#transaction): everything or nothing, in the order DELETE, POST, PUT, GET whatever
+ * A transaction Bundle (https://hl7.org/fhir/R4/http.html#transaction): everything or nothing, in the order DELETE, POST, PUT, PATCH, GET whatever
  * the order of the entries, and answered in the order of the entries. The whole of it holds the record log, so that what its conditions
  * find cannot change before it is written.
  *
@@ -40,15 +48,16 @@ export function processTransaction(
   context: RecordsContext,
   authority: Authority,
   entries: readonly Entry[],
-  representation: boolean,
+  returns: Returned,
 ): Promise<Bundle> {
   return context.database.transaction(async (tx) => {
-    const work = new TransactionWork(context, authority, tx, nowOf(context), representation);
+    const work = new TransactionWork(context, authority, tx, nowOf(context), returns);
     const locked = await lockLog(tx, 'records');
     const afterDeletes = await work.change(locked, await work.targets(entries, 'DELETE'));
     const posts = await work.targets(entries, 'POST');
     const puts = await work.targets(entries, 'PUT');
-    await work.change(afterDeletes, [...posts, ...puts]);
+    const patches = await work.targets(entries, 'PATCH');
+    await work.change(afterDeletes, [...posts, ...puts, ...patches]);
     await work.read(entries);
     return { resourceType: 'Bundle', type: 'transaction-response', entry: work.answers(entries.length) };
   });
@@ -59,19 +68,19 @@ class TransactionWork {
   readonly #authority: Authority;
   readonly #tx: Transaction;
   readonly #at: number;
-  readonly #representation: boolean;
+  readonly #returns: Returned;
   readonly #answers = new Map<number, BundleEntry>();
   /** Records that an entry is about already, by `Type/id`. */
   readonly #taken = new Set<string>();
   /** Conditions of conditional creates, by which two entries could create one record twice. */
   readonly #conditions = new Set<string>();
 
-  constructor(context: RecordsContext, authority: Authority, tx: Transaction, at: number, representation: boolean) {
+  constructor(context: RecordsContext, authority: Authority, tx: Transaction, at: number, returns: Returned) {
     this.#context = context;
     this.#authority = authority;
     this.#tx = tx;
     this.#at = at;
-    this.#representation = representation;
+    this.#returns = returns;
   }
 
   /** Looks up what the entries of a method are about. */
@@ -80,7 +89,7 @@ class TransactionWork {
     for (const entry of entries) {
       if (entry.method !== method) continue;
       try {
-        targets.push(this.#claim(await this.#target(entry)));
+        for (const target of await this.#targetsOf(entry)) targets.push(this.#claim(target));
       } catch (error) {
         throw named(entry.index, error);
       }
@@ -88,11 +97,20 @@ class TransactionWork {
     return targets;
   }
 
+  async #targetsOf(entry: Entry): Promise<Target[]> {
+    const [type = '', id] = entry.path;
+    if (entry.method !== 'POST' && id === undefined) requireAction(this.#authority, 'read');
+    if (entry.method !== 'DELETE' || id !== undefined) return [await this.#target(entry)];
+    const rows = await findDeletable(this.#context, this.#tx, this.#authority.scope, type, entry.query ?? '');
+    return rows.map((row) => ({ entry, type, id: row.id, kind: 'delete' }));
+  }
+
   async #target(entry: Entry): Promise<Target> {
     const [type = '', id] = entry.path;
     if (entry.method === 'POST') {
       if (entry.ifNoneExist === null) return { entry, type, id: randomUUID(), kind: 'create' };
       const condition = `${type}?${entry.ifNoneExist}`;
+      requireAction(this.#authority, 'read');
       if (this.#conditions.has(condition)) throw badRequest('Two entries have one ifNoneExist');
       this.#conditions.add(condition);
       const row = await this.#find(type, entry.ifNoneExist);
@@ -100,18 +118,16 @@ class TransactionWork {
         ? { entry, type, id: randomUUID(), kind: 'create' }
         : { entry, type, id: row.id, kind: 'found', row };
     }
-    const kind = entry.method === 'PUT' ? 'update' : 'delete';
+    const kind = entry.method === 'PUT' ? 'update' : entry.method === 'PATCH' ? 'patch' : 'delete';
     if (id !== undefined) return { entry, type, id, kind };
-    const row = await this.#find(type, entry.query ?? '');
-    if (row !== null) {
-      if (entry.resource?.id !== undefined && entry.resource.id !== row.id) {
-        throw badRequest('The id is not that of the record that matches', { expression: ['resource.id'] });
-      }
+    const query = entry.query ?? '';
+    if (kind === 'patch') {
+      const row = await this.#find(type, query);
+      if (row === null) throw notFound('No record meets the condition');
       return { entry, type, id: row.id, kind };
     }
-    if (kind === 'delete') return { entry, kind: 'nothing' };
-    // A conditional update that finds nothing creates: under the id that the resource brings, otherwise under a new one.
-    return { entry, type, id: entry.resource?.id ?? randomUUID(), kind };
+    const target = { type, query, given: entry.resource?.id };
+    return { entry, type, id: await idForUpdate(this.#context, this.#tx, this.#authority.scope, target), kind };
   }
 
   /** FHIR forbids two entries about one record: their order would decide. */
@@ -134,17 +150,17 @@ class TransactionWork {
       (target): target is ChangeTarget => target.kind !== 'found' && target.kind !== 'nothing',
     );
     const requests = changing.map(({ entry, type, id, kind }) => {
-      const ifMatch = entry.ifMatch === null ? {} : { ifMatch: entry.ifMatch };
-      if (kind === 'delete') return { change: { kind, type, id, ...ifMatch }, authority: this.#authority };
-      const resource = rewriteLinks(entry.resource as FhirResource, resolverFor(entry.fullUrl, links));
-      return { change: { kind, type, id, resource, ...(kind === 'update' && ifMatch) }, authority: this.#authority };
+      return {
+        change: changeOf(entry, { kind, type, id }, resolverFor(entry.fullUrl, links)),
+        authority: this.#authority,
+      };
     });
     const refuse = (error: unknown, index: number): unknown => named(changing[index]?.entry.index ?? 0, error);
     const { results, log } = await applyChanges(this.#context, this.#tx, locked, requests, { at: this.#at, refuse });
     for (const [at, { entry }] of changing.entries()) {
       const result = results[at] as Applied | null;
       const answer =
-        result === null ? deletedAnswer(null) : writeAnswer(this.#context.base, result, this.#representation);
+        result === null ? deletedAnswer(null, this.#returns) : writeAnswer(this.#context.base, result, this.#returns);
       this.#answers.set(entry.index, answer);
     }
     await this.#answerFound(targets);
@@ -158,7 +174,8 @@ class TransactionWork {
     for (const target of targets) {
       if (target.kind === 'nothing' || target.kind === 'delete') continue;
       const { entry, type, id } = target;
-      for (const condition of conditionalReferences(entry.resource)) conditions.set(condition, entry);
+      for (const condition of conditionalReferences(entry.resource ?? entry.patch?.body))
+        conditions.set(condition, entry);
       if (entry.fullUrl === null) continue;
       if (links.has(entry.fullUrl)) throw named(entry.index, badRequest('Two entries have one fullUrl'));
       links.set(entry.fullUrl, `${type}/${id}`);
@@ -190,7 +207,7 @@ class TransactionWork {
       const resource = opened[at]?.resource ?? null;
       const lastUpdated = row.last_updated.toISOString();
       const result = { type, id, version, lastUpdated, created: false, resource };
-      this.#answers.set(entry.index, writeAnswer(this.#context.base, result, this.#representation));
+      this.#answers.set(entry.index, writeAnswer(this.#context.base, result, this.#returns));
     }
     const touched = found.map(({ row }) => ({ patient: row.patient, entity: versionReference(row) }));
     const entries = accessEntries(this.#authority, { at: this.#at, action: 'read' }, touched);
@@ -200,13 +217,13 @@ class TransactionWork {
   /** Answers the GET entries, which see what the others wrote. */
   async read(entries: readonly Entry[]): Promise<void> {
     for (const entry of entries) {
-      if (entry.method !== 'GET') continue;
+      if (!isRead(entry.method)) continue;
       try {
         const { access, run } = getRequest(entry);
         const found = await run(this.#context, this.#tx, this.#authority.scope);
         if ('refused' in found) throw found.refused;
         await appendAccess(this.#context, this.#tx, entriesOf(this.#context, this.#authority, access, found));
-        this.#answers.set(entry.index, readAnswer(found.value));
+        this.#answers.set(entry.index, readAnswer(entry, found.value));
       } catch (error) {
         throw named(entry.index, error);
       }
@@ -215,6 +232,24 @@ class TransactionWork {
 
   /** The answers in the order of the entries. */
   answers(count: number): BundleEntry[] {
-    return Array.from({ length: count }, (_, index) => this.#answers.get(index) ?? deletedAnswer(null));
+    return Array.from({ length: count }, (_, index) => this.#answers.get(index) ?? deletedAnswer(null, this.#returns));
   }
+}
+
+/** The change that an entry asks for, with its links resolved. */
+function changeOf(
+  entry: Entry,
+  { kind, type, id }: { readonly kind: Change['kind']; readonly type: string; readonly id: string },
+  resolve: Resolve,
+): Change {
+  const ifMatch = entry.ifMatch === null ? {} : { ifMatch: entry.ifMatch };
+  if (kind === 'delete') return { kind, type, id, ...ifMatch };
+  if (kind === 'patch' && entry.patch !== null) {
+    const { form, body } = entry.patch;
+    return { kind, type, id, patch: readPatch({ form, body: rewritePatch(body, resolve) }), ...ifMatch };
+  }
+  const resource = rewriteLinks(entry.resource as FhirResource, resolve);
+  if (kind === 'create') return { kind, type, id, resource };
+  const mustBeNew = entry.ifNoneMatch?.trim() === '*';
+  return { kind: 'update', type, id, resource, ...ifMatch, ...(mustBeNew && { mustBeNew }) };
 }

@@ -1,4 +1,5 @@
-import { resourceTypes, type SearchKind } from '../definitions.ts';
+import type { SearchKind } from '../definitions.ts';
+import { servedTypes } from '../served.ts';
 import { parametersOf } from './parameters.ts';
 
 /** What a CapabilityStatement says of searching a type (https://hl7.org/fhir/R4/capabilitystatement.html, `rest.resource`). */
@@ -20,7 +21,7 @@ export function searchCapabilityOf(type: string): SearchCapability {
 }
 
 function makeTable(): ReadonlyMap<string, SearchCapability> {
-  const types = resourceTypes();
+  const types = [...servedTypes()];
   const leadingTo = new Map<string, string[]>(types.map((type) => [type, []]));
   const capabilities = new Map<string, SearchCapability>();
   for (const type of types) {

@@ -1,0 +1,207 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openTestPGlite } from '../../testing/databases.ts';
+import { type HttpNode, startHttpNode } from '../../testing/http-node.ts';
+import { admitOrganization, startWorld, type World } from '../../testing/world.ts';
+import { created, patient } from './suite.ts';
+
+/** Any request to the RESTful interface is answered, and never with a server error. FUZZ_RUNS sets how many (default 300; deep: 10,000). */
+const RUNS = Number(process.env.FUZZ_RUNS ?? 300);
+
+let world: World;
+let node: HttpNode;
+let id: string;
+
+beforeAll(async () => {
+  world = await startWorld();
+  const who = await admitOrganization(world, 1, 'St. Aldhelm Hospital', 'https://aldhelm.example');
+  node = await startHttpNode(world, who, await openTestPGlite(), { bodyLimit: 100_000 });
+  id = await created(node, patient());
+}, 60_000);
+afterAll(async () => {
+  await node.stop();
+  await world.stop();
+});
+
+const odd = fc.oneof(
+  fc.string({ maxLength: 40, unit: 'binary' }),
+  fc.constantFrom(
+    '',
+    '*',
+    "' or 1=1; drop table resource --",
+    '%',
+    '\\',
+    '$',
+    '|',
+    '\u0000',
+    '\ud800',
+    '../../etc/passwd',
+    'NaN',
+    '-1',
+    '1e999',
+    '9'.repeat(40),
+    '0001-01-01T00:00:00+14:00',
+    '9999-12-31T23:59:59-14:00',
+    '__proto__',
+    'constructor',
+    '(a+)+$',
+  ),
+);
+const known = <T>(...values: T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
+const segment = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: known('Patient', 'Observation', 'Binary', 'Bundle', '_history', '_search', 'metadata', '*', '1'),
+  },
+  { weight: 2, arbitrary: fc.constant(':id') },
+  { weight: 1, arbitrary: odd },
+);
+const name = fc.oneof(
+  known(
+    '_since',
+    '_at',
+    '_count',
+    '_cursor',
+    '_summary',
+    '_elements',
+    '_format',
+    '_pretty',
+    '_id',
+    '_lastUpdated',
+    '_sort',
+    '_total',
+    'identifier',
+    'birthdate',
+    'name',
+    'name:exact',
+    '_include',
+    '_has:Observation:patient:code',
+    '_type',
+  ),
+  odd,
+);
+const value = fc.oneof(known('true', 'count', 'json', 'xml', '2020', 'urn:suite|1', 'name', 'text', '5'), odd);
+const header = fc.oneof(
+  fc.tuple(known('if-match', 'if-none-match'), known('W/"1"', '"1"', '*', 'x', 'W/', '"'.repeat(9))),
+  fc.tuple(
+    known('if-modified-since', 'prefer', 'accept', 'if-none-exist', 'x-security-context', 'x-purpose-of-use', 'origin'),
+    fc.string({ maxLength: 30 }),
+  ),
+  fc.tuple(known('prefer'), known('return=minimal', 'return=OperationOutcome', 'handling=strict')),
+  fc.tuple(known('accept'), known('application/fhir+json', '*/*', 'application/fhir+xml', 'q=;;,,', 'text/html;q=9')),
+);
+const json = fc.oneof(
+  fc.json({ maxDepth: 4 }),
+  fc.constant(JSON.stringify(patient())),
+  fc
+    .record({
+      op: known('add', 'remove', 'replace', 'move', 'copy', 'test', 'x'),
+      path: fc.oneof(known('', '/', '/name/0/family', '/name/-', '/id', '/name/0/given/9'), odd),
+      from: odd,
+      value: fc.jsonValue({ maxDepth: 2 }),
+    })
+    .map((operation) => JSON.stringify([operation])),
+  fc
+    .record({
+      type: known('add', 'insert', 'delete', 'replace', 'move'),
+      path: fc.oneof(
+        known('Patient', 'Patient.name', 'Patient.name[0].given', "Patient.name.where(use='x')", 'Patient.birthDate'),
+        odd,
+      ),
+      name: odd,
+      number: fc.integer(),
+    })
+    .map(({ type, path, name: part, number }) =>
+      JSON.stringify({
+        resourceType: 'Parameters',
+        parameter: [
+          {
+            name: 'operation',
+            part: [
+              { name: 'type', valueCode: type },
+              { name: 'path', valueString: path },
+              { name: 'name', valueString: part },
+              { name: 'index', valueInteger: number },
+              { name: 'source', valueInteger: number },
+              { name: 'destination', valueInteger: 0 },
+              { name: 'value', valueString: part },
+            ],
+          },
+        ],
+      }),
+    ),
+  fc
+    .array(
+      fc.record(
+        {
+          fullUrl: odd,
+          resource: fc.oneof(fc.constant(patient()), fc.jsonValue({ maxDepth: 2 })),
+          request: fc.record(
+            {
+              method: known('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'X'),
+              url: fc.oneof(
+                known('Patient', 'Patient/1', 'Patient?identifier=x', '_history', 'Patient/1/_history', ''),
+                odd,
+              ),
+              ifMatch: fc.oneof(known('W/"1"', '*'), odd),
+              ifNoneExist: odd,
+            },
+            { requiredKeys: ['method', 'url'] },
+          ),
+        },
+        { requiredKeys: ['request'] },
+      ),
+      { maxLength: 4 },
+    )
+    .chain((entry) =>
+      known('batch', 'transaction', 'other').map((type) => JSON.stringify({ resourceType: 'Bundle', type, entry })),
+    ),
+  odd,
+);
+
+test(
+  'behavior: no request is answered with a server error',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        known('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'),
+        fc.array(segment, { maxLength: 5 }),
+        fc.array(fc.tuple(name, value), { maxLength: 4 }),
+        fc.array(header, { maxLength: 3 }),
+        fc.option(
+          fc.tuple(
+            json,
+            known(
+              'application/fhir+json',
+              'application/json',
+              'application/json-patch+json',
+              'application/x-www-form-urlencoded',
+              'text/plain',
+              'x',
+            ),
+          ),
+        ),
+        async (method, path, query, headers, body) => {
+          const encoded = (text: string): string => encodeURIComponent(text.toWellFormed());
+          const segments = path.map((part) => (part === ':id' ? id : encoded(part)));
+          const search = query.map(([key, item]) => `${encoded(key)}=${encoded(item)}`).join('&');
+          const url = [segments.length === 0 ? '' : `/${segments.join('/')}`, search]
+            .filter((part) => part !== '')
+            .join('?');
+          const sent = Object.fromEntries(headers.filter(([, text]) => /^[\x20-\x7e]*$/.test(text)));
+          const [text, type] = method === 'GET' || method === 'HEAD' || body === null ? [undefined, undefined] : body;
+          const answer = await node.send(method, url, {
+            headers: { ...sent, ...(type !== undefined && { 'content-type': type }) },
+            ...(text !== undefined && { body: text }),
+          });
+          expect(answer.status).toBeGreaterThanOrEqual(200);
+          expect([answer.status, answer.status < 500 ? '' : answer.text]).toEqual([answer.status, '']);
+          if (answer.status >= 400 && method !== 'HEAD') expect(answer.json.resourceType).toBe('OperationOutcome');
+        },
+      ),
+      { numRuns: RUNS },
+    );
+    expect((await node.send('GET', `/Patient/${id}/_history`)).status).toBe(200);
+  },
+  120_000 + RUNS * 100,
+);

@@ -1,0 +1,30 @@
+import type { FastifyInstance } from 'fastify';
+
+/** Headers of answers that a web application may look at. */
+const EXPOSED =
+  'ETag, Location, Content-Location, Last-Modified, Content-Disposition, Retry-After, X-Request-Id, X-Security-Context';
+const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
+const HEADERS =
+  'Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Exist, If-None-Match, Prefer, X-Purpose-Of-Use, X-Request-Id, X-Security-Context';
+const REMEMBER_SECONDS = '600';
+
+/**
+ * Lets web applications of the configured origins call this server (https://fetch.spec.whatwg.org/#http-cors-protocol); `*` for any. Nothing here
+ * depends on cookies, so none are allowed, and an origin alone opens nothing.
+ */
+export function allowOrigins(server: FastifyInstance, origins: readonly string[]): void {
+  if (origins.length === 0) return;
+  const any = origins.includes('*');
+  server.addHook('onRequest', async (request, reply) => {
+    if (!any) reply.header('vary', 'Origin');
+    const { origin } = request.headers;
+    if (origin === undefined || !(any || origins.includes(origin))) return;
+    reply.header('access-control-allow-origin', any ? '*' : origin);
+    reply.header('access-control-expose-headers', EXPOSED);
+    if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined) return;
+    reply.header('access-control-allow-methods', METHODS);
+    reply.header('access-control-allow-headers', HEADERS);
+    reply.header('access-control-max-age', REMEMBER_SECONDS);
+    return reply.status(204).send();
+  });
+}

@@ -1,0 +1,118 @@
+import { stringifyJson } from '@anamnesis/protocol';
+import { openApi } from '../api/index.ts';
+import { type NodeConfig, nodeConfig } from '../config/index.ts';
+import { type ClientRole, ensureClient, newSecret } from '../modules/consent/index.ts';
+import type { ExchangeContext } from '../modules/exchange/index.ts';
+import type { TestDatabase } from './databases.ts';
+import { type Identity, startNode, type World } from './world.ts';
+
+/** An organisation's node with its HTTP interface, over a database of the test's choice. */
+export interface HttpNode {
+  readonly url: string;
+  readonly context: ExchangeContext;
+  readonly tokens: Readonly<Record<ClientRole, string>>;
+  /** Sends a request to the FHIR interface. `body`: text or bytes as they are, anything else as JSON. `token` null: without one. */
+  send(method: string, path: string, request?: HttpRequest): Promise<HttpAnswer>;
+  stop(): Promise<void>;
+}
+
+export interface HttpRequest {
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly token?: string | null;
+}
+
+/** An answer, read to its end. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly bytes: Uint8Array;
+  /** The body as JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  readonly json: any;
+}
+
+const ROLES: readonly ClientRole[] = ['clinician', 'registrar', 'integrator', 'operator'];
+
+/** Starts a node that listens, with a token for each role. Nothing in it is pretended. */
+export async function startHttpNode(
+  world: World,
+  who: Identity,
+  own: TestDatabase,
+  settings: Partial<NodeConfig> = {},
+): Promise<HttpNode> {
+  const node = await startNode(world, who, { database: own.database });
+  await node.checkpoints.ready();
+  const { reader } = world;
+  const config = nodeConfig({
+    organization: who.id,
+    name: who.profile.organization.name,
+    country: 'GB',
+    port: 0,
+    publicUrl: 'https://aldhelm.example',
+    directory: node.folder,
+    rpcUrls: [world.ledger.rpcUrl],
+    deployment: reader.deployment,
+    rateLimit: 0,
+    ...settings,
+  });
+  const context: ExchangeContext = {
+    ...node.context,
+    directory: node.directory,
+    limits: { allowLoopback: true, timeoutMs: 2_000, maxBytes: 8 * 1024 * 1024 },
+    base: `${config.publicUrl}/fhir/R4`,
+    conditionalDelete: config.conditionalDelete,
+    tokenUrl: `${config.publicUrl}/auth/token`,
+    profileUrl: who.profileUrl,
+    signingKey: who.key,
+  };
+  const api = await openApi({
+    config,
+    context,
+    directory: node.directory,
+    checkpoints: node.checkpoints,
+    sender: node.sender,
+    profile: new Uint8Array(0),
+    logSigner: { name: 'aldhelm.example', privateKey: new Uint8Array(32).fill(1) },
+  });
+  const tokens = {} as Record<ClientRole, string>;
+  for (const role of ROLES) {
+    tokens[role] = newSecret('client');
+    const client = { name: `${role} ${tokens[role].slice(-6)}`, actor: `Practitioner/${role}`, role };
+    await ensureClient(own.database, client, { now: Date.now(), token: tokens[role] });
+  }
+  return {
+    url: api.url,
+    context,
+    tokens,
+    async send(method, path, { body, headers = {}, token = tokens.clinician } = {}) {
+      const raw = typeof body === 'string' || body instanceof Uint8Array;
+      const answer = await fetch(`${api.url}/fhir/R4${path}`, {
+        method,
+        redirect: 'manual',
+        headers: {
+          ...(token !== null && { authorization: `Bearer ${token}` }),
+          ...(body !== undefined && !raw && { 'content-type': 'application/fhir+json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: raw ? (body as string | Uint8Array<ArrayBuffer>) : stringifyJson(body) }),
+      });
+      const bytes = new Uint8Array(await answer.arrayBuffer());
+      const text = new TextDecoder().decode(bytes);
+      return {
+        status: answer.status,
+        headers: answer.headers,
+        text,
+        bytes,
+        get json() {
+          return JSON.parse(text);
+        },
+      };
+    },
+    async stop() {
+      await api.close();
+      await node.stop();
+    },
+  };
+}
