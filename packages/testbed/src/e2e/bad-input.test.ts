@@ -177,11 +177,42 @@ const BODIES: readonly Bad[] = [
     status: 415,
   },
   {
-    name: 'JSON Patch',
+    name: 'a patch to what no Patient has',
     call: `PATCH ${FHIR}/Patient/a`,
     body: `[{"op":"add","path":"/x","value":"${CANARY}"}]`,
     type: 'application/json-patch+json',
-    status: [404, 405, 415],
+    status: [404, 422],
+  },
+  {
+    name: 'a patch that cannot be applied',
+    call: `PATCH ${FHIR}/Patient/a`,
+    body: `[{"op":"test","path":"/${CANARY}","value":"${CANARY}"}]`,
+    type: 'application/json-patch+json',
+    status: [404, 422],
+  },
+  {
+    name: 'a patch that is none',
+    call: `PATCH ${FHIR}/Patient/a`,
+    body: `[{"op":"${CANARY}","path":"/language"}]`,
+    type: 'application/json-patch+json',
+    status: 400,
+  },
+  {
+    name: 'a FHIRPath that is none',
+    call: `PATCH ${FHIR}/Patient/a`,
+    body: JSON.stringify({
+      resourceType: 'Parameters',
+      parameter: [
+        {
+          name: 'operation',
+          part: [
+            { name: 'type', valueCode: 'delete' },
+            { name: 'path', valueString: `Patient.${CANARY}` },
+          ],
+        },
+      ],
+    }),
+    status: [400, 404],
   },
   post('a bundle of no type', bundle(CANARY), [400, 422], FHIR),
   post('a bundle that is a searchset', bundle('searchset'), [400, 422], FHIR),
@@ -287,7 +318,8 @@ const REQUESTS: readonly Bad[] = [
   get('an unknown route', `/${CANARY}`, 404),
   get('an unknown route of the interface', '/api/v1/nothing', 404),
   get('a way out', '/api/v1/../../etc/passwd', 404),
-  { name: 'an unknown method', call: `PATCH ${FHIR}/Patient`, status: [404, 405] },
+  { name: 'an unknown method', call: `OPTIONS ${FHIR}/Patient`, status: [404, 405] },
+  { name: 'a patch of nothing', call: `PATCH ${FHIR}/Patient`, status: 400 },
   { name: 'deleting everything', call: `DELETE ${FHIR}/Patient`, status: [400, 404, 405] },
   { name: 'PUT without an id', call: `PUT ${FHIR}/Patient`, body: patient({}), status: [400, 404, 405] },
   {

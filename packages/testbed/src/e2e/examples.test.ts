@@ -60,6 +60,8 @@ describe.skipIf(!PRESENT)('the official R4 examples (skipped where ../shared/dat
       method,
       headers: {
         authorization: `Bearer ${node.tokens.integrator}`,
+        // Without this a Binary would come as what it holds.
+        accept: 'application/fhir+json',
         ...(body !== undefined && { 'content-type': 'application/fhir+json' }),
       },
       ...(body !== undefined && { body }),

@@ -25,7 +25,7 @@ export interface HistoryOptions {
 export function historyOptionsOf(query: string): HistoryOptions {
   const params = new URLSearchParams(query);
   const count = params.get('_count');
-  if (count !== null && !/^\d{1,9}$/.test(count)) throw badRequest('_count must be a whole number');
+  if (count !== null && !/^\d{1,6}$/.test(count)) throw badRequest('_count must be a whole number');
   const [since, at] = ['_since', '_at'].map((name) => params.get(name) ?? undefined);
   const cursor = params.get('_cursor');
   return {
