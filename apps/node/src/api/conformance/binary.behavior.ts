@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { created, patient, refusal, type Subject, statusOf } from './suite.ts';
+import { created, patient, refusal, type Subject, statusOf } from './suite.fixture.ts';
 
 const FHIR = { accept: 'application/fhir+json' };
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { replacing } from './patch.behavior.ts';
-import { created, identifierOf, patient, refusal, type Subject } from './suite.ts';
+import { created, identifierOf, patient, refusal, type Subject } from './suite.fixture.ts';
 
 const bundle = (type: string, ...entry: object[]): object => ({ resourceType: 'Bundle', type, entry });
 const entry = (method: string, url: string, resource?: object, over: object = {}): object => ({

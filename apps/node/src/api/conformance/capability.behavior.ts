@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { created, patient, refusal, type Subject } from './suite.ts';
+import { created, patient, refusal, type Subject } from './suite.fixture.ts';
 
 interface Resource {
   readonly type: string;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestPGlite } from '../../testing/databases.ts';
 import { type HttpNode, startHttpNode } from '../../testing/http-node.ts';
 import { admitOrganization, startWorld, type World } from '../../testing/world.ts';
-import { created, patient } from './suite.ts';
+import { created, patient } from './suite.fixture.ts';
 
 /** Any request to the RESTful interface is answered, and never with a server error. FUZZ_RUNS sets how many (default 300; deep: 10,000). */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 300);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { created, patient, refusal, type Subject } from './suite.ts';
+import { created, patient, refusal, type Subject } from './suite.fixture.ts';
 
 interface Entry {
   readonly fullUrl: string;

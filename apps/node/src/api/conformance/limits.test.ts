@@ -6,7 +6,7 @@ import { type HttpNode, startHttpNode } from '../../testing/http-node.ts';
 import { admitOrganization, type Identity, startWorld, type World } from '../../testing/world.ts';
 import { prettyJson } from '../pretty.ts';
 import { RateLimiter } from '../rate-limit.ts';
-import { created, identifierOf, patient, refusal } from './suite.ts';
+import { created, identifierOf, patient, refusal } from './suite.fixture.ts';
 
 /** What a node puts up with, and what it can be told. Each test starts a node of its own. */
 vi.setConfig({ testTimeout: 60_000 });

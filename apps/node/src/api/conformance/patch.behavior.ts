@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { created, identifierOf, patient, refusal, type Subject } from './suite.ts';
+import { created, identifierOf, patient, refusal, type Subject } from './suite.fixture.ts';
 
 const JSON_PATCH = { 'content-type': 'application/json-patch+json' };
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { created, patient, refusal, type Subject } from './suite.ts';
+import { created, patient, refusal, type Subject } from './suite.fixture.ts';
 
 /** https://hl7.org/fhir/R4/http.html#read, #vread, #cread, #delete, #mime-type, #parameters, and search.html#summary. */
 export function describeRead(subject: Subject): void {

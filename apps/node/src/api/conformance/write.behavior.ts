@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { created, identifierOf, patient, refusal, type Subject } from './suite.ts';
+import { created, identifierOf, patient, refusal, type Subject } from './suite.fixture.ts';
 
 /** https://hl7.org/fhir/R4/http.html#create, #ccreate, #update, #cond-update, #upsert, #concurrency, #3.1.0.7.1 (conditional delete), #ops (Prefer). */
 export function describeWrite(subject: Subject): void {

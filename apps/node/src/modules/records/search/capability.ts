@@ -6,7 +6,8 @@ import { parametersOf } from './parameters.ts';
 export interface SearchCapability {
   readonly searchParam: readonly { readonly name: string; readonly type: SearchKind }[];
   readonly searchInclude: readonly string[];
-  readonly searchRevInclude: readonly string[];
+  /** Left out where nothing leads to the type. */
+  readonly searchRevInclude?: readonly string[];
 }
 
 /** Official parameters that are refused: see `UNSUPPORTED` in query.ts. */
@@ -17,7 +18,7 @@ let table: ReadonlyMap<string, SearchCapability> | undefined;
 /** What is served, of each type; worked out once. */
 export function searchCapabilityOf(type: string): SearchCapability {
   table ??= makeTable();
-  return table.get(type) ?? { searchParam: [], searchInclude: [], searchRevInclude: [] };
+  return table.get(type) ?? { searchParam: [], searchInclude: ['*'] };
 }
 
 function makeTable(): ReadonlyMap<string, SearchCapability> {
@@ -34,8 +35,12 @@ function makeTable(): ReadonlyMap<string, SearchCapability> {
         .map(({ code, kind }) => ({ name: code, type: kind }))
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
       searchInclude: ['*', ...references.map(({ code }) => `${type}:${code}`)],
-      searchRevInclude: leadingTo.get(type) ?? [],
     });
+  }
+  // Only now is it known what leads to each.
+  for (const [type, capability] of capabilities) {
+    const searchRevInclude = leadingTo.get(type) ?? [];
+    if (searchRevInclude.length > 0) capabilities.set(type, { ...capability, searchRevInclude });
   }
   return capabilities;
 }
