@@ -5,10 +5,10 @@
  */
 import { createRequire } from 'node:module';
 import {
+  type ConstraintRow,
   compactCodeSystem,
   compactStructure,
   compactValueSet,
-  type ConstraintRow,
   type ElementRow,
 } from '../apps/node/src/modules/library/compact.ts';
 import { generated } from './generated.ts';

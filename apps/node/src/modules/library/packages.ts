@@ -93,7 +93,7 @@ function* filesOfArchive(path: string): Generator<{ readonly name: string; reado
   }
   for (let at = 0; at + 512 <= tar.length; ) {
     const field = (from: number, length: number) =>
-      tar.toString('utf8', at + from, at + from + length).replace(/\0[^]*$/, '');
+      tar.toString('utf8', at + from, at + from + length).replace(/\0[\s\S]*$/, '');
     const size = Number.parseInt(field(124, 12).trim() || '0', 8);
     const name = [field(345, 155), field(0, 100)].filter((part) => part !== '').join('/');
     if (Number.isNaN(size)) throw unreadable(path, undefined);
