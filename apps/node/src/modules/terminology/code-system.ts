@@ -29,8 +29,8 @@ const GRAMMARS: Readonly<Record<string, RegExp>> = {
   // RFC 5646: language, script, region, variants, extensions, private use.
   'urn:ietf:bcp:47':
     /^(?:[a-z]{2,3}(?:-[a-z]{3}){0,3}|[a-z]{4,8})(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?(?:-(?:[a-z\d]{5,8}|\d[a-z\d]{3}))*(?:-[a-wyz\d](?:-[a-z\d]{2,8})+)*(?:-x(?:-[a-z\d]{1,8})+)?$/i,
-  // RFC 2046: type/subtype; parameters may follow.
-  'urn:ietf:bcp:13': /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s*;.*)?$/,
+  // RFC 2046: type/subtype; parameters may follow. FHIR has short forms of its own (CapabilityStatement.format).
+  'urn:ietf:bcp:13': /^(?:xml|json|ttl)$|^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s*;.*)?$/,
 };
 
 /** Whether a text has the form of a code of a system that is a grammar; undefined for every other system. */

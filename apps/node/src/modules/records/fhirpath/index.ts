@@ -20,7 +20,10 @@ export { FhirPathError } from './parse.ts';
 export interface FhirPath {
   /** What it finds, from a focus. Errors: `EffortSpent`. */
   evaluate(focus: Node, env: Environment): Nodes;
-  /** As an invariant: true or false; undefined when the answer rests on what is not known. Errors: `EffortSpent`. */
+  /**
+   * As an invariant: broken (false) only when the answer is false. Undefined when there is no answer (R4's own invariants expect that of an
+   * element that is not there: `reference.startsWith('#').not()`), or when it rests on what is not known. Errors: `EffortSpent`.
+   */
   holds(focus: Node, env: Environment): boolean | undefined;
 }
 
@@ -40,7 +43,7 @@ export function fhirPath(text: string): FhirPath {
     holds(focus, env) {
       env.effort.undecided = false;
       const result = boolean(run([focus], env, TOP));
-      return result !== true && env.effort.undecided ? undefined : result === true;
+      return result === false && env.effort.undecided ? undefined : result;
     },
   };
   compiled.set(text, made);
