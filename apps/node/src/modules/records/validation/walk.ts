@@ -100,12 +100,17 @@ export class Walk {
   }
 
   #element(node: Node, rule: ElementRule, place: Place, around: Surroundings, source: Source): void {
+    this.#own(node, rule, place, around, source);
+    if (source.isBase) this.#baseChildren(node, rule, place, around);
+    else this.#profileChildren(node, rule, place, around, source);
+  }
+
+  /** What a rule says of an element itself, without what is below it. */
+  #own(node: Node, rule: ElementRule, place: Place, around: Surroundings, source: Source): void {
     if (--this.#effort.left < 0) throw new EffortSpent('The validation takes too long');
     if (!source.isBase) this.#type(node, rule, place, source);
     checkValue(node, rule, place, around, source, this.report);
     for (const invariant of rule.invariants) this.#invariant(node, invariant, place, around, source);
-    if (source.isBase) this.#baseChildren(node, rule, place, around);
-    else this.#profileChildren(node, rule, place, around, source);
     this.#typeProfiles(node, rule, place, around);
   }
 
@@ -128,9 +133,10 @@ export class Walk {
       const own = rules.get(name);
       for (const child of childrenNamed(node, name)) {
         const at = placeOf(place, name, child);
-        if (own) this.#element(child, own, at, around, BASE);
+        if (own) this.#own(child, own, at, around, BASE);
         if (isResource(child.value)) this.#inner(child, node, name, at, around);
-        else if (own === undefined || own.content().size === 0) this.#datatype(child, at, around);
+        else if (own !== undefined && own.content().size > 0) this.#baseChildren(child, own, at, around);
+        else this.#datatype(child, at, around);
         if (child.type === 'Extension') this.#extension(child, name, at, around);
       }
     }
