@@ -1,5 +1,6 @@
 import type { NodeConfig } from '../config/index.ts';
 import { resourceTypes } from '../modules/records/definitions.ts';
+import { definitionOperations } from './definition-operations.ts';
 
 const INTERACTIONS = ['read', 'vread', 'update', 'delete', 'history-instance', 'history-type', 'create', 'search-type'];
 const SYSTEM = ['transaction', 'batch', 'search-system', 'history-system'];
@@ -30,6 +31,7 @@ export function capabilityStatement(config: NodeConfig): object {
           readHistory: true,
           updateCreate: true,
           conditionalCreate: true,
+          operation: definitionOperations(type),
         })),
         interaction: SYSTEM.map((code) => ({ code })),
       },

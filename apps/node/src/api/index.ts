@@ -12,6 +12,8 @@ import { FHIR, FHIR_JSON, fhirRoutes } from './fhir.ts';
 import { logRoutes } from './logs.ts';
 import { patientRoutes } from './patient.ts';
 import { statusRoutes } from './status.ts';
+import { terminologyRoutes } from './terminology.ts';
+import { validateRoutes } from './validate.ts';
 
 /** The HTTP interface of a node, listening. */
 export interface Api {
@@ -69,6 +71,8 @@ export async function openApi(api: ApiContext): Promise<Api> {
   });
   for (const routes of [
     fhirRoutes,
+    validateRoutes,
+    terminologyRoutes,
     authRoutes,
     consentRoutes,
     patientRoutes,

@@ -30,9 +30,19 @@ export interface NodeConfig {
   readonly maxLedgerAgeMs: number;
   /** Largest request body, in bytes. */
   readonly bodyLimit: number;
+  /** A folder of FHIR packages (.tgz, or unpacked) whose profiles and value sets $validate and terminology use besides R4's. */
+  readonly fhirPackages?: string | undefined;
+  /** What a resource must be to be stored: of right structure, or right in everything that $validate looks at. */
+  readonly validateWrites: 'structure' | 'full';
 }
 
-const DEFAULTS = { sealEvery: 1_000, sealAfterMs: 2_000, maxLedgerAgeMs: 60_000, bodyLimit: 50 * 1024 * 1024 };
+const DEFAULTS = {
+  sealEvery: 1_000,
+  sealAfterMs: 2_000,
+  maxLedgerAgeMs: 60_000,
+  bodyLimit: 50 * 1024 * 1024,
+  validateWrites: 'structure' as 'structure' | 'full',
+};
 
 /** Fills in what has a default. */
 export function nodeConfig(
@@ -81,7 +91,15 @@ export function configFromEnvironment(environment: Readonly<Record<string, strin
     sealAfterMs: whole('ANAMNESIS_SEAL_AFTER_MS', DEFAULTS.sealAfterMs),
     maxLedgerAgeMs: whole('ANAMNESIS_MAX_LEDGER_AGE_MS', DEFAULTS.maxLedgerAgeMs),
     bodyLimit: whole('ANAMNESIS_BODY_LIMIT', DEFAULTS.bodyLimit),
+    fhirPackages: environment.ANAMNESIS_FHIR_PACKAGES ? resolve(environment.ANAMNESIS_FHIR_PACKAGES) : undefined,
+    validateWrites: validateWritesOf(environment.ANAMNESIS_FHIR_VALIDATE_WRITES),
   });
+}
+
+function validateWritesOf(text = 'structure'): NodeConfig['validateWrites'] {
+  if (text === '' || text === 'structure') return 'structure';
+  if (text === 'full') return 'full';
+  throw new AnamnesisError('config-malformed', 'ANAMNESIS_FHIR_VALIDATE_WRITES must be structure or full');
 }
 
 function readDeploymentFile(path: string): Deployment {

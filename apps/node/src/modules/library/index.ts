@@ -12,5 +12,5 @@ export {
   type ValueSetRow,
 } from './compact.ts';
 export { type DefinitionKind, type Definitions, type Library, layered, libraryOf, splitCanonical } from './library.ts';
-export { type LoadedPackages, loadPackages } from './packages.ts';
+export { type LoadedPackages, loadPackages, openLibrary } from './packages.ts';
 export { r4Constraints, r4Library } from './r4.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { AnamnesisError } from '@anamnesis/protocol';
 import { compactCodeSystem, compactStructure, compactValueSet, type ElementRow } from './compact.ts';
-import { type Definitions, type Library, libraryOf } from './library.ts';
+import { type Definitions, type Library, layered, libraryOf } from './library.ts';
 import { r4Constraints, r4Library } from './r4.ts';
 
 type Json = { readonly [key: string]: unknown };
@@ -52,6 +52,24 @@ export function loadPackages(folder: string): LoadedPackages {
   }
   const has = new Set(found.StructureDefinition.map((one) => one.url));
   return { library: libraryOf(found), names, withoutSnapshot: withoutSnapshot.filter((url) => !has.has(url)) };
+}
+
+/**
+ * The library of a node: R4, then the packages in a folder. Packages are read at first use, since most nodes are started more often than they are
+ * asked to validate. Errors, at once: `packages-unreadable` when the folder cannot be listed.
+ */
+export function openLibrary(folder?: string): Library {
+  if (folder === undefined) return r4Library;
+  entriesOf(folder);
+  let packages: Library | undefined;
+  const loaded = (): Library => {
+    packages ??= loadPackages(folder).library;
+    return packages;
+  };
+  return layered([
+    r4Library,
+    { find: (kind, canonical) => loaded().find(kind, canonical), urls: (kind) => loaded().urls(kind) },
+  ]);
 }
 
 /** The rows of a base type by id. */

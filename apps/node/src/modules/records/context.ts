@@ -6,6 +6,8 @@ export interface RecordsContext extends LogContext {
   readonly database: Database;
   /** Absolute base of the FHIR API without a slash at the end, such as `https://node.example/fhir/R4`: for links and full URLs. */
   readonly base: string;
+  /** Checks what is about to be stored beyond its structure. Throws 422 when it may not be. Default: nothing more is checked. */
+  readonly checkContent?: (resource: object) => void;
   /** Milliseconds since 1970. Default: the system's clock. */
   readonly now?: () => number;
 }

@@ -6,4 +6,5 @@ export type { ProvenCompartment, ProvenRecord } from './read-one.ts';
 export { openRecords, type RecordReader } from './reader.ts';
 export type { FhirResource } from './search/index.ts';
 export type { SearchOptions } from './searchset.ts';
+export { contentCheck, type FullOptions, type ValidationIssue, validateFully } from './validation/index.ts';
 export { openRecordWriter, type RecordWriter, type Written } from './writer.ts';

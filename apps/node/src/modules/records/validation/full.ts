@@ -1,3 +1,4 @@
+import { invalid } from '@anamnesis/protocol';
 import type { Library } from '../../library/index.ts';
 import { EffortSpent, resourceNode } from '../fhirpath/index.ts';
 import { validate } from './index.ts';
@@ -45,4 +46,12 @@ export function validateFully(
     report.add(place, 'error', 'too-costly', 'The resource is too large or too entangled to be checked as a whole');
   }
   return report.issues;
+}
+
+/** A check for every write (`RecordsContext.checkContent`): throws 422 with all findings when one is an error. */
+export function contentCheck(library: Library): (resource: object) => void {
+  return (resource) => {
+    const issues = validateFully(library, resource);
+    if (issues.some((issue) => issue.severity === 'error')) throw invalid(issues);
+  };
 }

@@ -63,7 +63,9 @@ export function broken(
   profileRequires: readonly string[],
 ): Json | null {
   const copy = structuredClone(resource) as Json;
-  const spots = [...spotsIn(copy, String(copy.resourceType))];
+  const all = [...spotsIn(copy, String(copy.resourceType))];
+  // What a profile requires, it requires of the resource itself, not of those in it.
+  const spots = breakage === 'missing for profile' ? all.slice(0, 1) : all;
   const places = spots.flatMap((spot) => WAYS[breakage](spot, profileRequires));
   const chosen = places[Math.floor(random() * places.length)];
   if (chosen === undefined) return null;
@@ -116,12 +118,10 @@ const WAYS: Readonly<Record<Breakage, Ways>> = {
       value[key] === undefined || array ? [] : [() => Object.assign(value, { [key]: [value[key], value[key]] })],
     ),
   'missing for profile': (spot, profileRequires) =>
-    structureOf(spot.type)?.kind !== 'resource'
-      ? []
-      : profileRequires.flatMap((name) => {
-          const keys = keysOf(spot, name);
-          return keys.length > 0 ? [remove(spot.value, keys)] : [];
-        }),
+    profileRequires.flatMap((name) => {
+      const keys = keysOf(spot, name);
+      return keys.length > 0 ? [remove(spot.value, keys)] : [];
+    }),
 };
 
 type Change = readonly [type: string, fits: (value: Json) => boolean, change: (value: Json) => Json];
