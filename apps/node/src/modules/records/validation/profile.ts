@@ -26,8 +26,8 @@ export interface ElementRule {
   readonly invariants: readonly Invariant[];
   readonly children: ReadonlyMap<string, ElementRule>;
   readonly slices: readonly ElementRule[];
-  /** Where the children of an element stand that repeats another one (contentReference). */
-  readonly content: () => ReadonlyMap<string, ElementRule>;
+  /** Where the content of an element is said: itself, or the element that it repeats (contentReference). */
+  readonly content: () => ElementRule;
   /** False when nothing in it or below it asks for anything, so that nothing need be walked. */
   readonly demanding: boolean;
 }
@@ -136,7 +136,7 @@ function finish(draft: Draft, finished: Map<string, ElementRule>): ElementRule {
     invariants,
     children,
     slices,
-    content: reference === undefined ? () => children : () => finished.get(reference)?.children ?? children,
+    content: () => (reference === undefined ? rule : (finished.get(reference) ?? rule)),
     demanding:
       slices.length > 0 ||
       invariants.length > 0 ||

@@ -149,7 +149,7 @@ function rulesAt(rule: ElementRule, segments: readonly string[], around: Surroun
     if (parts.length > 0) found.push(...parts.map((part) => ({ value: { exact, part } })));
   }
   const [name = '', url] = segment.split(/:(.*)/s);
-  const child = rule.children.get(name) ?? rule.content().get(name);
+  const child = rule.content().children.get(name);
   const slices = child?.slices ?? [];
   const one = url === undefined ? child : slices.find((slice) => slice.row.type?.[0]?.profile?.[0] === url);
   if (one) found.push(...rulesAt(one, rest, around));

@@ -110,7 +110,7 @@ export class Walk {
     if (--this.#effort.left < 0) throw new EffortSpent('The validation takes too long');
     if (!source.isBase) this.#type(node, rule, place, source);
     checkValue(node, rule, place, around, source, this.report);
-    for (const invariant of rule.invariants) this.#invariant(node, invariant, place, around, source);
+    for (const invariant of rule.content().invariants) this.#invariant(node, invariant, place, around, source);
     this.#typeProfiles(node, rule, place, around);
   }
 
@@ -128,14 +128,14 @@ export class Walk {
 
   /** What is there, each by the rules of its type. */
   #baseChildren(node: Node, rule: ElementRule, place: Place, around: Surroundings): void {
-    const rules = rule.content();
+    const rules = rule.content().children;
     for (const name of namesIn(node)) {
       const own = rules.get(name);
       for (const child of childrenNamed(node, name)) {
         const at = placeOf(place, name, child);
         if (own) this.#own(child, own, at, around, BASE);
         if (isResource(child.value)) this.#inner(child, node, name, at, around);
-        else if (own !== undefined && own.content().size > 0) this.#baseChildren(child, own, at, around);
+        else if (own !== undefined && own.content().children.size > 0) this.#baseChildren(child, own, at, around);
         else this.#datatype(child, at, around);
         if (child.type === 'Extension') this.#extension(child, name, at, around);
       }
@@ -164,7 +164,7 @@ export class Walk {
   }
 
   #profileChildren(node: Node, rule: ElementRule, place: Place, around: Surroundings, source: Source): void {
-    for (const child of rule.content().values()) {
+    for (const child of rule.content().children.values()) {
       if (!child.demanding) continue;
       const found = childrenNamed(node, child.name);
       const at: Place = { parent: place, name: child.name };
