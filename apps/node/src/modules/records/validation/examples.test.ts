@@ -51,7 +51,7 @@ function errorsOf(library: Library, resource: unknown): string[] {
 
 /** Elements that a profile of the resource requires and R4 does not. */
 function requiredByProfile(library: Library, { resourceType, meta }: Resource): string[] {
-  const base = typeRules(library, resourceType)?.root.children;
+  const base = typeRules(resourceType)?.root.children;
   const profiles = (meta as { profile?: string[] } | undefined)?.profile ?? [];
   return profiles
     .flatMap((url) => [...(profileOf(library, url)?.root.children.values() ?? [])])
@@ -69,7 +69,7 @@ describe.skipIf(!hasSharedData)('examples (../shared/data; skipped where it is a
   });
   afterAll(() => remove());
 
-  test.each(FOLDERS)('behavior: no false alarm in %s', (folder) => {
+  test.each(FOLDERS)('behavior: no false alarm in %s', { timeout: 120_000 }, (folder) => {
     let resources = 0;
     let milliseconds = 0;
     for (const { file, resource } of filesIn(folder)) {
@@ -86,7 +86,7 @@ describe.skipIf(!hasSharedData)('examples (../shared/data; skipped where it is a
     );
   });
 
-  test('behavior: broken copies are found', () => {
+  test('behavior: broken copies are found', { timeout: 120_000 }, () => {
     const random = numbersFrom(4);
     const tally = new Map<Breakage, { made: number; found: number; missed: string[] }>();
     for (const breakage of BREAKAGES) tally.set(breakage, { made: 0, found: 0, missed: [] });

@@ -3,6 +3,7 @@ import {
   type ElementRow,
   type Library,
   r4Constraints,
+  r4Library,
   type StructureRow,
   splitCanonical,
 } from '../../library/index.ts';
@@ -57,9 +58,14 @@ export function profileOf(library: Library, canonical: string): Profile | undefi
   return made;
 }
 
-/** The rules of an R4 type itself. */
-export function typeRules(library: Library, type: string): Profile | undefined {
-  return profileOf(library, TYPES + type);
+const types = new Map<string, Profile | undefined>();
+
+/** The rules of an R4 type itself; no package can change them. */
+export function typeRules(type: string): Profile | undefined {
+  if (types.has(type)) return types.get(type);
+  const rules = profileOf(r4Library, TYPES + type);
+  types.set(type, rules);
+  return rules;
 }
 
 /** The type that a canonical is about; undefined when it is not known here. */

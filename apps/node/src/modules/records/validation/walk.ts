@@ -35,7 +35,7 @@ export class Walk {
 
   /** A resource by its type and the profiles that it claims, and those within it by theirs. */
   resource(node: Node, place: Place, around: Surroundings): void {
-    const base = typeRules(this.#library, node.type);
+    const base = typeRules(node.type);
     if (base) this.#element(node, base.root, place, around, BASE);
     const { meta } = node.value as { meta?: { profile?: unknown } };
     const claimed = isObject(meta) && Array.isArray(meta.profile) ? meta.profile : [];
@@ -143,7 +143,7 @@ export class Walk {
   }
 
   #datatype(node: Node, place: Place, around: Surroundings): void {
-    const base = typeRules(this.#library, isObject(node.value) ? node.type : 'Element');
+    const base = typeRules(isObject(node.value) ? node.type : 'Element');
     if (base && (isObject(node.value) || node.extra)) this.#element(node, base.root, place, around, BASE);
   }
 
