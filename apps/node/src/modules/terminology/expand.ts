@@ -1,7 +1,7 @@
 import { invalid, notFound, OutcomeError } from '@anamnesis/protocol';
 import type { IncludeRow, Library, ValueSetRow } from '../library/index.ts';
 import { codeSystemOf } from './code-system.ts';
-import { isMember, passesFilter } from './value-set.ts';
+import { isMember, passesFilter, Work } from './value-set.ts';
 
 /** What an expansion is asked for (https://hl7.org/fhir/R4/valueset-operation-expand.html). */
 export interface ExpandOptions {
@@ -34,12 +34,12 @@ const MAX_DEPTH = 16;
 
 /**
  * Lists a value set. Errors: 422 `not-found` when it rests on a code system or value set that is not known here, naming it; 403 `too-costly`
- * when it has more than `MAX_EXPANSION` concepts and neither filter nor count is given.
+ * when it has more than `MAX_EXPANSION` concepts and no count is given, or is made of too much.
  */
 export function expand(library: Library, row: ValueSetRow, options: ExpandOptions = {}): Expansion {
   const { filter, offset = 0, count, activeOnly = false } = options;
   const found = new Map<string, Expanded>();
-  for (const concept of listed(library, row, 0)) found.set(`${concept.system}|${concept.code}`, concept);
+  for (const concept of listed(library, row, new Work(), 0)) found.set(`${concept.system}|${concept.code}`, concept);
   const wanted = filter === undefined ? undefined : folded(filter);
   const fitting = [...found.values()].filter(
     (one) =>
@@ -63,7 +63,7 @@ function folded(text: string): string {
   return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 }
 
-function* listed(library: Library, row: ValueSetRow, depth: number): Generator<Expanded> {
+function* listed(library: Library, row: ValueSetRow, work: Work, depth: number): Generator<Expanded> {
   if (row.include === undefined) {
     if (row.expansion === undefined) throw unknown(row.url);
     for (const [system, code, display] of row.expansion)
@@ -72,15 +72,15 @@ function* listed(library: Library, row: ValueSetRow, depth: number): Generator<E
   }
   const excluded = row.exclude === undefined ? undefined : { url: row.url, include: row.exclude };
   for (const include of row.include) {
-    for (const concept of included(library, include, depth)) {
-      const out = excluded && isMember(library, excluded, concept);
+    for (const concept of included(library, include, work, depth)) {
+      const out = excluded && isMember(library, excluded, concept, work);
       if (out?.result === undefined && out !== undefined) throw unknown(out.unknown[0] ?? row.url);
       if (out?.result !== true) yield concept;
     }
   }
 }
 
-function* included(library: Library, include: IncludeRow, depth: number): Generator<Expanded> {
+function* included(library: Library, include: IncludeRow, work: Work, depth: number): Generator<Expanded> {
   const sets = (include.valueSet ?? []).map((url) => {
     const row = library.find('ValueSet', url);
     if (row === undefined || depth >= MAX_DEPTH) throw unknown(url);
@@ -89,11 +89,13 @@ function* included(library: Library, include: IncludeRow, depth: number): Genera
   const [first, ...others] = sets;
   const source =
     include.system === undefined
-      ? first && listed(library, first, depth + 1)
+      ? first && listed(library, first, work, depth + 1)
       : ofSystem(library, include, include.system);
   const all = include.system === undefined ? others : sets;
+  work.spend(1);
   for (const concept of source ?? []) {
-    const memberships = all.map((row) => isMember(library, row, concept));
+    work.spend(1);
+    const memberships = all.map((row) => isMember(library, row, concept, work));
     const open = memberships.find((one) => one.result === undefined);
     if (open) throw unknown(open.unknown[0] ?? '');
     if (memberships.every((one) => one.result === true)) yield concept;

@@ -1,7 +1,7 @@
 import { invalid, notFound, OutcomeError } from '@anamnesis/protocol';
 import type { Library, ValueSetRow } from '../library/index.ts';
 import { type Concept, codeSystemOf, isGrammatical } from './code-system.ts';
-import { type Coded, isMember, type Membership } from './value-set.ts';
+import { type Coded, isMember, type Membership, Work } from './value-set.ts';
 
 /** A concept with what its code system says of itself. */
 export interface Looked {
@@ -61,7 +61,8 @@ export function validateInValueSet(
   codings: readonly (Coded & { readonly display?: string })[],
 ): Validated {
   if (codings.length === 0) throw invalid('There is no code to look at');
-  const memberships = codings.map((coding) => isMember(library, row, coding));
+  const work = new Work();
+  const memberships = codings.map((coding) => isMember(library, row, coding, work));
   const at = memberships.findIndex((one) => one.result === true);
   if (at >= 0) {
     const { system, display } = memberships[at] as Membership;

@@ -96,6 +96,20 @@ describe('expansion', () => {
   test('error: not known here', () =>
     expect(() => expand(library, own('urn:mixed'))).toThrow(/http:\/\/snomed.info\/sct is not known here/));
 
+  test('error: a value set made of too much', () => {
+    const include = Array.from({ length: 3000 }, () => ({ valueSet: ['urn:bomb'] }));
+    const bomb = compactValueSet({ url: 'urn:bomb', compose: { include } });
+    const within = layered([library, libraryOf({ ValueSet: [bomb] })]);
+    expect(() => memberOf(within, 'urn:bomb', { code: 'x' })).toThrow(/too much/);
+    const many = compactValueSet({
+      url: 'urn:many',
+      compose: {
+        include: Array.from({ length: 1000 }, () => ({ system: 'http://dicom.nema.org/resources/ontology/DCM' })),
+      },
+    });
+    expect(() => expand(library, many)).toThrow(/too much/);
+  });
+
   test('error: circle', () => expect(() => expand(library, own('urn:circle'))).toThrow(/not known here/));
 });
 

@@ -1,3 +1,4 @@
+import { tooCostly } from '@anamnesis/protocol';
 import type { IncludeRow, Library, ValueSetRow } from '../library/index.ts';
 import { type CodeSystem, type Concept, codeSystemOf, isGrammatical } from './code-system.ts';
 
@@ -18,23 +19,47 @@ export interface Coded {
   readonly code: string;
 }
 
+/** Bounds one request: value sets that clients send or store may include one another a million times over. */
+export class Work {
+  #left = 200_000;
+
+  /** Errors: 403 `too-costly` when all is spent. */
+  spend(amount: number): void {
+    this.#left -= amount;
+    if (this.#left < 0) throw tooCostly('The value set is made of too much to be looked at');
+  }
+}
+
 const OUTSIDE: Membership = { result: false, unknown: [] };
 /** Value sets that include one another: deeper than this is a circle. */
 const MAX_DEPTH = 16;
 
-/** Whether a code is in the value set of a canonical. Never throws. */
-export function memberOf(library: Library, valueSet: string, coded: Coded, depth = 0): Membership {
+/** Whether a code is in the value set of a canonical. Errors: 403 `too-costly`. */
+export function memberOf(
+  library: Library,
+  valueSet: string,
+  coded: Coded,
+  work: Work = new Work(),
+  depth = 0,
+): Membership {
   const row = library.find('ValueSet', valueSet);
   if (row === undefined || depth > MAX_DEPTH) return { result: undefined, unknown: [valueSet] };
-  return isMember(library, row, coded, depth);
+  return isMember(library, row, coded, work, depth);
 }
 
-/** Whether a code is in a value set at hand. */
-export function isMember(library: Library, row: ValueSetRow, coded: Coded, depth = 0): Membership {
+/** Whether a code is in a value set at hand. Errors: 403 `too-costly`. */
+export function isMember(
+  library: Library,
+  row: ValueSetRow,
+  coded: Coded,
+  work: Work = new Work(),
+  depth = 0,
+): Membership {
+  work.spend(1 + (row.include?.length ?? 0) + (row.exclude?.length ?? 0));
   if (row.include === undefined) return inExpansion(row, coded);
-  const included = anyOf(row.include.map((include) => inInclude(library, include, coded, depth)));
+  const included = anyOf(row.include.map((include) => inInclude(library, include, coded, work, depth)));
   if (included.result === false || row.exclude === undefined) return included;
-  const excluded = anyOf(row.exclude.map((exclude) => inInclude(library, exclude, coded, depth)));
+  const excluded = anyOf(row.exclude.map((exclude) => inInclude(library, exclude, coded, work, depth)));
   if (excluded.result === true) return OUTSIDE;
   if (excluded.result === false) return included;
   return { result: undefined, unknown: [...included.unknown, ...excluded.unknown] };
@@ -56,8 +81,8 @@ function inExpansion(row: ValueSetRow, { system, code }: Coded): Membership {
 }
 
 /** All parts of an include must hold: its system and codes or filters, and every value set that it names. */
-function inInclude(library: Library, include: IncludeRow, coded: Coded, depth: number): Membership {
-  const parts: Membership[] = (include.valueSet ?? []).map((url) => memberOf(library, url, coded, depth + 1));
+function inInclude(library: Library, include: IncludeRow, coded: Coded, work: Work, depth: number): Membership {
+  const parts: Membership[] = (include.valueSet ?? []).map((url) => memberOf(library, url, coded, work, depth + 1));
   if (include.system !== undefined) {
     if (coded.system !== undefined && coded.system !== include.system) return OUTSIDE;
     parts.unshift(inSystem(library, include, include.system, coded.code));

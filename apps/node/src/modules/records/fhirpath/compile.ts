@@ -24,6 +24,8 @@ export interface Effort {
   left: number;
   /** Set when an answer rested on what is not known: a reference that leads outside, dates of different precision, a foreign code system. */
   undecided: boolean;
+  /** What is below an object, once it was asked for: R4's dom-3 asks for each contained resource anew. */
+  below?: WeakMap<object, Nodes>;
 }
 
 export class EffortSpent extends Error {

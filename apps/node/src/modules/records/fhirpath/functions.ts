@@ -78,6 +78,17 @@ function regex(text: string): RegExp {
 const MAX_SEARCHED = 100_000;
 
 function descendants(nodes: Nodes, env: Environment): Nodes {
+  const [only] = nodes;
+  if (nodes.length !== 1 || !isObject(only?.value)) return walkDown(nodes, env);
+  env.effort.below ??= new WeakMap();
+  const known = env.effort.below.get(only.value);
+  if (known) return known;
+  const found = walkDown(nodes, env);
+  env.effort.below.set(only.value, found);
+  return found;
+}
+
+function walkDown(nodes: Nodes, env: Environment): Nodes {
   const all: Node[] = [];
   let level: Nodes = nodes;
   while (level.length > 0) {

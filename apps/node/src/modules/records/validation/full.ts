@@ -7,8 +7,8 @@ import type { Place, ValidationIssue } from './structure.ts';
 import { isResource, surroundingsOf } from './surroundings.ts';
 import { Walk } from './walk.ts';
 
-/** Nodes that one validation may look at: some seconds of work. */
-const EFFORT = 20_000_000;
+/** Nodes that one validation may look at: a second or two of work, or a Bundle of some 5,000 records. */
+const EFFORT = 2_000_000;
 
 /** What a resource is held against besides its type and the profiles that it claims. */
 export interface FullOptions {
