@@ -48,8 +48,6 @@ export interface StructureRow {
   /** `specialization` for the types of R4, `constraint` for profiles and extensions. */
   readonly derivation: string;
   readonly base?: string;
-  /** Where an extension may stand: types, element paths or canonicals of extensions. */
-  readonly context?: readonly string[];
   readonly element: readonly ElementRow[];
 }
 
@@ -114,14 +112,12 @@ export function compactStructure(
   if (typeof definition.url !== 'string' || typeof definition.type !== 'string' || !Array.isArray(elements)) return;
   const profile = definition.derivation === 'constraint';
   const rows = elements.map((element) => compactElement(element, profile ? baseKeys : new Set()));
-  const context = definition.context as { type: string; expression: string }[] | undefined;
   return {
     url: definition.url,
     ...(typeof definition.version === 'string' && { version: definition.version }),
     type: definition.type,
     derivation: profile ? 'constraint' : 'specialization',
     ...(typeof definition.baseDefinition === 'string' && { base: definition.baseDefinition }),
-    ...(context?.every((one) => one.type !== 'fhirpath') && { context: context.map((one) => one.expression) }),
     element: profile ? rows.filter((row, at) => at === 0 || !saysTheSame(row, baseRow(row.id))) : rows,
   };
 }

@@ -39,7 +39,6 @@ export interface Profile {
   readonly version: string | undefined;
   readonly type: string;
   readonly isBase: boolean;
-  readonly context: readonly string[] | undefined;
   readonly root: ElementRule;
 }
 
@@ -91,7 +90,6 @@ function compileProfile(row: StructureRow): Profile {
     version: row.version,
     type: row.type,
     isBase: row.derivation === 'specialization',
-    context: row.context,
     root: finish(top, finished),
   };
 }
