@@ -10,7 +10,7 @@ describe.each(ENGINES)('full validation of writes on $name', ({ open }) => {
   beforeAll(async () => {
     own = await open();
     strict = openRecordWriter({ ...testContext(own.database), checkContent: contentCheck(r4Library) }, clinician());
-  });
+  }, 60_000);
   afterAll(() => own.end());
 
   // att-1: an attachment with data has a content type.
