@@ -26,6 +26,8 @@ const ABOVE: readonly string[] = ['benchmarks', 'scripts', 'examples'];
 /** The rungs inside the node, lowest first; a file imports from its own rung and those below. */
 const RUNGS: readonly (readonly string[])[] = [
   ['storage', 'config'],
+  ['library'],
+  ['terminology'],
   ['audit'],
   ['directory', 'checkpoints'],
   ['consent'],

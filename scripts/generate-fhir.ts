@@ -4,6 +4,13 @@
  * fails when a file differs.
  */
 import { createRequire } from 'node:module';
+import {
+  type ConstraintRow,
+  compactCodeSystem,
+  compactStructure,
+  compactValueSet,
+  type ElementRow,
+} from '../apps/node/src/modules/library/compact.ts';
 import { generated } from './generated.ts';
 
 type Json = { readonly [key: string]: unknown };
@@ -25,7 +32,8 @@ const { readJson } = createRequire(new URL('../apps/node/package.json', import.m
   readJson(file: string): { readonly entry: readonly { readonly resource: Json }[] };
 };
 const resources = (file: string): Json[] => readJson(`fhir/r4/${file}.json`).entry.map((entry) => entry.resource);
-const target = (name: string) => new URL(`../apps/node/src/modules/records/generated/${name}.json`, import.meta.url);
+const target = (name: string, module = 'records') =>
+  new URL(`../apps/node/src/modules/${module}/generated/${name}.json`, import.meta.url);
 /** One line per top-level key, in order of name, so that a change shows in a diff. */
 const lines = (table: Record<string, unknown>) =>
   `{\n${Object.keys(table)
@@ -150,6 +158,47 @@ const compartment = Object.fromEntries(
     .map((row) => [row.code, row.param]),
 );
 
+// What $validate and terminology read: all definitions, one to a line, so that one is parsed when it is asked for.
+const rules: Record<string, unknown> = {};
+const baseRows = new Map<string, ElementRow>();
+const baseConstraints = new Map<string, ConstraintRow>();
+const core = [...resources('profiles-types'), ...resources('profiles-resources')].filter(
+  (one) => one.resourceType === 'StructureDefinition' && one.kind !== 'logical',
+);
+for (const type of core.filter((one) => one.derivation !== 'constraint')) {
+  const row = compactStructure(type, new Set(), () => undefined);
+  if (row === undefined || (type.kind as string) === 'primitive-type') continue;
+  const element = row.element.map((one) => {
+    const constraint = one.constraint?.map((whole) => {
+      const { key, expression } = whole as ConstraintRow;
+      const known = baseConstraints.get(key);
+      if (known !== undefined && known.expression !== expression) return whole;
+      baseConstraints.set(key, whole as ConstraintRow);
+      return key;
+    });
+    return constraint === undefined ? one : { ...one, constraint };
+  });
+  for (const one of element) baseRows.set(one.id, one);
+  rules[row.url] = { ...row, element };
+}
+rules.constraints = Object.fromEntries(baseConstraints);
+const baseKeys = new Set(baseConstraints.keys());
+for (const definition of [
+  ...core.filter((one) => one.derivation === 'constraint'),
+  ...['profiles-others', 'extension-definitions'].flatMap(resources),
+]) {
+  const row = compactStructure(definition, baseKeys, (id) => baseRows.get(id));
+  if (row !== undefined) rules[row.url] = row;
+}
+generated(target('structure-definitions', 'library'), lines(rules));
+generated(
+  target('value-sets', 'library'),
+  lines(Object.fromEntries([...valueSets].map(([url, one]) => [url, compactValueSet(one)]))),
+);
+generated(
+  target('code-systems', 'library'),
+  lines(Object.fromEntries([...codeSystems].map(([url, one]) => [url, compactCodeSystem(one)]))),
+);
 generated(target('structures'), lines(structures));
 generated(target('summary'), lines(summary));
 generated(target('search-parameters'), parameterRows('search-parameters'));

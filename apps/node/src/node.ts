@@ -6,7 +6,8 @@ import { keysPath, type NodeConfig, openNodeKeys, profileBytes, profileUrl } fro
 import { type Checkpoints, openCheckpoints } from './modules/checkpoints/index.ts';
 import { checkpointCovering, openDirectory, sqlOutboxStore } from './modules/directory/index.ts';
 import type { ExchangeContext } from './modules/exchange/index.ts';
-import { reindexRecords } from './modules/records/index.ts';
+import { openLibrary } from './modules/library/index.ts';
+import { contentCheck, reindexRecords } from './modules/records/index.ts';
 import { refreshStatistics } from './modules/records/search/index.ts';
 import { ContentKeys, openDatabase } from './storage/index.ts';
 
@@ -32,7 +33,7 @@ const STATISTICS_EVERY = 600_000;
  * Starts one organisation's node: database, its view of the ledger, sealing, and the HTTP interface. It starts and serves local care
  * while the ledger is down (promise P6).
  *
- * Errors: `embedded-ledger-in-production`, those of `openDatabase` and `openNodeKeys`, `port-taken`.
+ * Errors: `embedded-ledger-in-production`, those of `openDatabase`, `openLibrary` and `openNodeKeys`, `port-taken`.
  */
 export async function startNode(config: NodeConfig): Promise<RunningNode> {
   const { organization, deployment, publicUrl } = config;
@@ -42,6 +43,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       'A node in production needs an EVM network of several validators, not the embedded ledger: set ANAMNESIS_CHAIN',
     );
   }
+  const library = openLibrary(config.fhirPackages);
   const keys = await openNodeKeys(keysPath(config));
   const { rpcUrls, policy } = config;
   const reader = connectLedger({ rpcUrls, chainId: deployment.chainId, policy, deployment });
@@ -91,6 +93,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       tokenUrl: `${publicUrl}/auth/token`,
       profileUrl: profileUrl(publicUrl),
       signingKey: keys.signing,
+      ...(config.validateWrites === 'full' && { checkContent: contentCheck(library) }),
     };
     // A node whose database was rolled back must not answer even once.
     await sealing.ready();
@@ -98,6 +101,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     const api: Api = await openApi({
       config,
       context,
+      library,
       directory,
       checkpoints,
       sender,

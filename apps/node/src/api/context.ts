@@ -4,11 +4,14 @@ import type { NodeConfig } from '../config/index.ts';
 import type { Checkpoints } from '../modules/checkpoints/index.ts';
 import type { Directory } from '../modules/directory/index.ts';
 import type { ExchangeContext } from '../modules/exchange/index.ts';
+import type { Library } from '../modules/library/index.ts';
 
 /** What the HTTP side is made of: the modules of one node. */
 export interface ApiContext {
   readonly config: NodeConfig;
   readonly context: ExchangeContext;
+  /** FHIR's definitions: R4's, and those of loaded packages. */
+  readonly library: Library;
   readonly directory: Directory;
   readonly checkpoints: Checkpoints;
   readonly sender: Pick<Sender, 'status'>;

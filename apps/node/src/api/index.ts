@@ -17,6 +17,8 @@ import { patientRoutes } from './patient.ts';
 import { limitRates } from './rate-limit.ts';
 import { readJson } from './read-json.ts';
 import { statusRoutes } from './status.ts';
+import { terminologyRoutes } from './terminology.ts';
+import { validateRoutes } from './validate.ts';
 
 /** The HTTP interface of a node, listening. */
 export interface Api {
@@ -88,6 +90,8 @@ export async function openApi(api: ApiContext): Promise<Api> {
     capabilityRoutes,
     fhirRoutes,
     binaryRoutes,
+    validateRoutes,
+    terminologyRoutes,
     authRoutes,
     consentRoutes,
     patientRoutes,

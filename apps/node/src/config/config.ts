@@ -40,6 +40,10 @@ export interface NodeConfig {
   readonly corsOrigins: readonly string[];
   /** What `DELETE Type?criteria` may delete: one record, or all that match. */
   readonly conditionalDelete: 'single' | 'multiple';
+  /** A folder of FHIR packages (.tgz, or unpacked) whose profiles and value sets $validate and terminology use besides R4's. */
+  readonly fhirPackages?: string | undefined;
+  /** What a resource must be to be stored: of right structure, or right in everything that $validate looks at. */
+  readonly validateWrites: 'structure' | 'full';
 }
 
 const DEFAULTS = {
@@ -52,6 +56,7 @@ const DEFAULTS = {
   trustProxy: false,
   corsOrigins: [] as readonly string[],
   conditionalDelete: 'single' as NodeConfig['conditionalDelete'],
+  validateWrites: 'structure' as 'structure' | 'full',
 };
 
 /** Fills in what has a default. */
@@ -109,7 +114,15 @@ export function configFromEnvironment(environment: Readonly<Record<string, strin
       .map((origin) => origin.trim().replace(/\/$/, ''))
       .filter((origin) => origin !== ''),
     conditionalDelete: environment.ANAMNESIS_CONDITIONAL_DELETE === 'multiple' ? 'multiple' : 'single',
+    fhirPackages: environment.ANAMNESIS_FHIR_PACKAGES ? resolve(environment.ANAMNESIS_FHIR_PACKAGES) : undefined,
+    validateWrites: validateWritesOf(environment.ANAMNESIS_FHIR_VALIDATE_WRITES),
   });
+}
+
+function validateWritesOf(text = 'structure'): NodeConfig['validateWrites'] {
+  if (text === '' || text === 'structure') return 'structure';
+  if (text === 'full') return 'full';
+  throw new AnamnesisError('config-malformed', 'ANAMNESIS_FHIR_VALIDATE_WRITES must be structure or full');
 }
 
 function readDeploymentFile(path: string): Deployment {

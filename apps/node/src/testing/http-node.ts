@@ -3,6 +3,7 @@ import { openApi } from '../api/index.ts';
 import { type NodeConfig, nodeConfig } from '../config/index.ts';
 import { type ClientRole, ensureClient, newSecret } from '../modules/consent/index.ts';
 import type { ExchangeContext } from '../modules/exchange/index.ts';
+import { openLibrary } from '../modules/library/index.ts';
 import type { TestDatabase } from './databases.ts';
 import { type Identity, startNode, type World } from './world.ts';
 
@@ -70,6 +71,7 @@ export async function startHttpNode(
   const api = await openApi({
     config,
     context,
+    library: openLibrary(config.fhirPackages),
     directory: node.directory,
     checkpoints: node.checkpoints,
     sender: node.sender,

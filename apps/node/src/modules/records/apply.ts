@@ -129,7 +129,9 @@ export async function applyChanges(
   const planned = requests.map((request, index): Planned | null | OutcomeError => {
     try {
       const head = headOf(request.change);
-      return plan(request, head, at, head && current.get(head.row_id));
+      const one = plan(request, head, at, head && current.get(head.row_id));
+      if (one !== null && !one.unchanged && one.change.kind !== 'delete') context.checkContent?.(one.stored);
+      return one;
     } catch (error) {
       if (refuse !== 'one') throw refuse(error, index);
       if (error instanceof OutcomeError) return error;

@@ -8,6 +8,8 @@ export interface RecordsContext extends LogContext {
   readonly base: string;
   /** What a conditional delete may delete: one record (default), or all that match. */
   readonly conditionalDelete?: 'single' | 'multiple';
+  /** Checks what is about to be stored beyond its structure. Throws 422 when it may not be. Default: nothing more is checked. */
+  readonly checkContent?: (resource: object) => void;
   /** Milliseconds since 1970. Default: the system's clock. */
   readonly now?: () => number;
 }

@@ -14,4 +14,5 @@ export type { FhirResource } from './search/index.ts';
 export type { SearchOptions } from './searchset.ts';
 export { isServedId, isServedType, servedTypes } from './served.ts';
 export { subsetOf } from './subset.ts';
+export { contentCheck, type FullOptions, type ValidationIssue, validateFully } from './validation/index.ts';
 export { openRecordWriter, type RecordWriter, type Written } from './writer.ts';

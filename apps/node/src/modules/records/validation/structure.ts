@@ -22,7 +22,8 @@ export interface Place {
   readonly index?: number;
 }
 
-function expressionOf({ parent, name, index }: Place): string {
+/** A place as FHIRPath. */
+export function expressionOf({ parent, name, index }: Place): string {
   const here = index === undefined ? name : `${name}[${index}]`;
   return parent === null ? here : `${expressionOf(parent)}.${here}`;
 }
