@@ -130,6 +130,9 @@ describe('anamnesis', () => {
     expect(code).toBe(8);
     expect(stdout).toContain('Observation/abc/_history/2');
     expect(stdout).not.toContain('\u001b[');
+    await writeFile(join(path, 'empty.json'), JSON.stringify({ ...file, records: [] }));
+    const unsigned = await anamnesis(['verify', '--offline', join(path, 'empty.json')]);
+    expect(unsigned).toMatchObject({ code: 8, stdout: expect.stringContaining('unsigned') });
   });
 
   test('behavior: Ctrl-C ends a waiting command with 130', async () => {

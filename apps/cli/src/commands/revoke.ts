@@ -71,7 +71,7 @@ async function revoke(context: Context, options: Options): Promise<Outcome> {
     throw new AnamnesisError('not-found', `the account has no consent for organisation ${options.to}`);
   for (const index of indexes) {
     if (!relation.consents.some(({ terms }) => terms.index === index))
-      context.console.warn(`note: the account knows no consent ${index}; see \`anamnesis account show\``);
+      context.console.warn(`note: the account knows no consent ${index}; it is refused all the same`);
   }
   const domain = consentDomain(relation.chainId, relation.contracts.consents);
   for (const index of indexes) await client.revokeConsent({ subject, index, domain, signer }, { signal });

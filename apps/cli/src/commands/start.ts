@@ -112,8 +112,8 @@ function suggestions({ ledger, nodes, cast }: Testbed, { deployment, tokens }: F
   const [key = '', node] = Object.entries(nodes)[0] ?? [];
   const token = Object.entries(tokens).find(([name]) => name.startsWith(`${key}/`))?.[1] ?? '';
   return [
-    `  anamnesis status --rpc ${ledger.rpcUrl} --deployment ${here(deployment)}`,
-    `  anamnesis verify --rpc ${ledger.rpcUrl} --deployment ${here(deployment)}`,
-    `  anamnesis export --node ${node?.url} --token-file ${here(token)} --patient ${cast.maria.patient} --out maria.json`,
+    `  npx anamnesis status --rpc ${ledger.rpcUrl} --deployment ${here(deployment)}`,
+    `  npx anamnesis verify --rpc ${ledger.rpcUrl} --deployment ${here(deployment)}`,
+    `  npx anamnesis export --node ${node?.url} --token-file ${here(token)} --patient ${cast.maria.patient} --out maria.json`,
   ];
 }

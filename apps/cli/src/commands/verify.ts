@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   checkExportFile,
+  type ExportReport,
   parseExportFile,
   type Report,
   type TrustedLedger,
@@ -56,7 +57,12 @@ async function verify(context: Context, file: string | undefined, options: Optio
       const exported = parseExportFile(await readText(file));
       const ledger = options.offline ? null : await ledgerFor(context, options, nodes);
       const report = await verifyExport(exported, ledger, { hash, onProgress: progress });
-      return outcome(context, report, { against: report.against, records: report.records, unsealed: report.unsealed });
+      if (options.offline) context.console.say(OFFLINE);
+      return outcome(context, options.offline ? requireSigned(report) : report, {
+        against: report.against,
+        records: report.records,
+        unsealed: report.unsealed,
+      });
     }
     const ledger = await ledgerFor(context, options, nodes);
     const report = await verifyNode({ ledger, nodes, signal: context.signal, hash, onProgress: progress });
@@ -65,6 +71,21 @@ async function verify(context: Context, file: string | undefined, options: Optio
       against: 'ledger',
     });
   });
+}
+
+const OFFLINE =
+  'note: offline, the file is measured by a key in the file itself; whose key that is only the ledger tells (--rpc, --deployment)';
+
+/** Without the ledger there are only signatures to go by: where there is none, nothing was verified. */
+function requireSigned<R extends ExportReport>(report: R): R {
+  if (report.against !== 'file') return report;
+  const failure = {
+    where: 'file',
+    reason: 'unsigned',
+    detail: 'it holds no checkpoint that its log signed, so anybody may have made it',
+  };
+  const check = { name: 'signatures', ok: false, detail: `${failure.where}: ${failure.detail}` };
+  return { ...report, ok: false, checks: [...report.checks, check], failures: [...report.failures, failure] };
 }
 
 async function ledgerFor(context: Context, options: Options, nodes: readonly string[]): Promise<TrustedLedger> {

@@ -1,4 +1,4 @@
-import { isNameOf, PURPOSES, unauthorized } from '@anamnesis/protocol';
+import { badRequest, isNameOf, PURPOSES, unauthorized } from '@anamnesis/protocol';
 import type { FastifyRequest } from 'fastify';
 import {
   type Authority,
@@ -15,7 +15,7 @@ import type { ApiContext } from './context.ts';
  * The authority of a request: staff and integrators, a patient in her session, or another organisation under a consent, which is decided
  * on anew. `X-Purpose-Of-Use` (HL7 v3 PurposeOfUse) says why staff read; default TREAT.
  *
- * Errors: 401 without a bearer token or with an unknown one; those of `authorizePeer`.
+ * Errors: 401 without a bearer token or with an unknown one; 400 for a purpose that no table names; those of `authorizePeer`.
  */
 export async function authorityOf(api: ApiContext, request: FastifyRequest): Promise<Authority> {
   api.checkpoints.requireIntact();
@@ -48,5 +48,9 @@ export function bearerOf(request: FastifyRequest): string {
 
 function purposeOf(request: FastifyRequest): string {
   const purpose = request.headers['x-purpose-of-use'];
-  return typeof purpose === 'string' && isNameOf(PURPOSES, purpose) ? purpose : 'TREAT';
+  if (purpose === undefined) return 'TREAT';
+  // Never taken for treatment: what the patient reads in her access log must be what was said.
+  if (typeof purpose !== 'string' || !isNameOf(PURPOSES, purpose))
+    throw badRequest('X-Purpose-Of-Use is not a known code');
+  return purpose;
 }

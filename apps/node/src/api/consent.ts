@@ -1,9 +1,11 @@
 import { AnamnesisError, badRequest, forbidden } from '@anamnesis/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isAddress } from 'viem';
+import { appendAccess } from '../modules/audit/index.ts';
 import {
   type Authority,
   checkSession,
+  consentEntry,
   linkSubject,
   listConsents,
   patientOf,
@@ -43,6 +45,7 @@ export function consentRoutes(server: FastifyInstance, api: ApiContext): void {
     const patient = await patientOf(context.database, subject);
     requireOwn(authority, patient);
     const consents = await listConsents(context, subject);
+    await logLook(context, authority, patient, `Consent?patient=Patient/${patient}`);
     return {
       consents: await Promise.all(
         consents.map(async ({ id, grant }) => {
@@ -76,6 +79,24 @@ function subjectIn(request: FastifyRequest): string {
 function objectOf(body: unknown): Record<string, unknown> {
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Record<string, unknown>;
   throw new AnamnesisError('request-malformed', 'The body must be a JSON object');
+}
+
+/**
+ * Writes into the access log that staff look at what is kept about a patient beside her records: who read them, what she consented to.
+ * Her own look is not written: each page would make the next entry.
+ */
+export async function logLook(
+  context: ApiContext['context'],
+  authority: Authority,
+  patient: string | null,
+  query: string,
+): Promise<void> {
+  const { basis, purpose } = authority;
+  if (basis.kind === 'subject' || patient === null) return;
+  const entry = consentEntry(requesterOf(authority), {
+    ...{ at: context.clock(), action: 'search', basis: basis.kind, purpose, patients: [patient], query },
+  });
+  await context.database.transaction((tx) => appendAccess(context, tx, [entry]));
 }
 
 /** Staff of the organisation, or the patient herself. Errors: 403. */

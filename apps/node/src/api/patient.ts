@@ -13,7 +13,7 @@ import { accessPatient, proveAccess, proveAccesses, readAccessLog } from '../mod
 import { type Authority, listConsents, subjectsOf } from '../modules/consent/index.ts';
 import { openRecords } from '../modules/records/index.ts';
 import { authorityOf } from './authenticate.ts';
-import { requireOwn } from './consent.ts';
+import { logLook, requireOwn } from './consent.ts';
 import type { ApiContext } from './context.ts';
 
 interface Query {
@@ -36,6 +36,9 @@ export function patientRoutes(server: FastifyInstance, api: ApiContext): void {
       count,
       ...(before !== undefined && { before }),
     });
+    // Where nothing is kept, nobody was looked at.
+    const found = page.entries.length + page.unreadable.length > 0;
+    await logLook(context, authority, found ? patient : null, `AuditEvent?patient=Patient/${patient}`);
     return { entries: await withProofs(api, page.entries), unreadable: page.unreadable, next: page.next };
   });
 

@@ -70,6 +70,19 @@ describe('verifyExport', () => {
     expect(report.failures).toMatchObject([{ where, reason }]);
   });
 
+  test('error: a record that is there twice, a Patient other than the one named', async () => {
+    const custodian = aldhelm();
+    const twice = written(custodian.exportFile(), (file) => file.records.push(file.records[1]));
+    expect((await verifyExport(twice, custodian.ledger)).failures).toMatchObject([
+      { where: 'Observation/o2/_history/1', reason: 'twice' },
+    ]);
+    custodian.append('records', { resourceType: 'Patient', id: 'joana', meta: { versionId: '1' } });
+    custodian.seal('records');
+    expect((await verifyExport(written(custodian.exportFile()), custodian.ledger)).failures).toMatchObject([
+      { where: 'Patient/joana/_history/1', reason: 'other-patient' },
+    ]);
+  });
+
   test('error: a log forged whole, with checkpoints that the ledger never saw', async () => {
     const genuine = aldhelm();
     const forged = aldhelm();

@@ -31,7 +31,8 @@ export async function verifyExport(
 ): Promise<ExportReport> {
   const report = new ReportBuilder();
   const { chainId, checkpoints, organization } = file;
-  report.check('file', `${file.records.length} records and ${file.accessLog.length} access entries of one patient`);
+  const contents = `${file.records.length} records and ${file.accessLog.length} access entries of one patient`;
+  report.check('file', contents, frameFailures(file));
   const profile = await checkIdentity(file, ledger, report);
 
   let witness: CheckpointWitness | null = null;
@@ -83,6 +84,25 @@ export async function verifyExport(
   }
   await checkConsents(file, ledger, report, options.now ?? Math.floor(Date.now() / 1000));
   return { ...report.build(), against, records: file.records.length, accessEntries: file.accessLog.length, unsealed };
+}
+
+/** What the proofs do not tell: that the file is about the patient whom it names, and counts nothing twice. */
+function frameFailures(file: ExportFile): Failure[] {
+  const failures: Failure[] = [];
+  const seen = new Set<string>();
+  for (const { resource } of file.records) {
+    const where = `${resource.resourceType}/${resource.id}/_history/${versionOf(resource)}`;
+    if (seen.has(where)) failures.push({ where, reason: 'twice', detail: 'it is in the file more than once' });
+    seen.add(where);
+    if (resource.resourceType === 'Patient' && resource.id !== file.patient) {
+      failures.push({ where, reason: 'other-patient', detail: 'it is about another patient than the file names' });
+    }
+  }
+  return failures;
+}
+
+function versionOf({ meta }: { readonly meta?: unknown }): string {
+  return String((meta as { versionId?: unknown } | undefined)?.versionId ?? '?');
 }
 
 /** Chain, contracts and profile are those that the verifier knows from the ledger. */

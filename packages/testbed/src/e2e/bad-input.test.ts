@@ -304,6 +304,12 @@ const REQUESTS: readonly Bad[] = [
     headers: { 'x-request-id': `${CANARY}'"<>`, prefer: 'x'.repeat(8_000), 'x-purpose-of-use': CANARY },
     status: [200, 400, 431],
   },
+  {
+    name: 'a purpose that no table names',
+    call: `GET ${FHIR}/Patient`,
+    headers: { 'x-purpose-of-use': CANARY },
+    status: 400,
+  },
   get('an unknown type', `${FHIR}/${CANARY}`, [400, 404]),
   get('an unknown id', `${FHIR}/Patient/nobody`, 404),
   get('an id like SQL', `${FHIR}/Patient/${encodeURIComponent(`' or 1=1--`)}`, [400, 404]),

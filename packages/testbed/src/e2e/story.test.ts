@@ -98,6 +98,25 @@ describe('the way through', () => {
     expect(refused).toHaveLength(1);
   });
 
+  test('behavior: staff who look at her access log or consents are in it; she is not, each time that she looks', async () => {
+    const { client, patient, signer } = world.maria;
+    const looks = async () => {
+      const { entries } = await client.getAccessLog({ count: 100 });
+      const entities = entries.flatMap(({ event }) => event.entity as { query?: string }[]);
+      return entities
+        .map(({ query }) => atob(query ?? ''))
+        .filter((query) => query.startsWith('AuditEvent?') || query.startsWith('Consent?'));
+    };
+    expect(await looks()).toEqual([]);
+    await world.desk.getAccessLog({ patient, count: 1 });
+    const headers = { authorization: `Bearer ${world.aldhelm.tokens.clinician}` };
+    const consents = `${world.aldhelm.url}/api/v1/consents?subject=${signer.address}`;
+    expect((await fetch(consents, { headers })).status).toBe(200);
+    expect(await looks()).toEqual([`Consent?patient=Patient/${patient}`, `AuditEvent?patient=Patient/${patient}`]);
+    expect((await fetch(consents)).status).toBe(401);
+    expect(await looks()).toHaveLength(2);
+  });
+
   test('behavior: stopped and started on the same folder, everything is as it was', async () => {
     const before = await sealed();
     await restart();

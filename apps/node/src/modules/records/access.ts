@@ -1,6 +1,7 @@
 import { forbidden } from '@anamnesis/protocol';
 import type { AccessAction, AccessEntry } from '../audit/index.ts';
 import type { Authority } from '../consent/authority.ts';
+import { queryFor } from './access-query.ts';
 
 /** A record that an access touched, and whose it is. */
 export interface Touched {
@@ -34,7 +35,7 @@ export function accessEntries(authority: Authority, access: Access, touched: rea
     automatic,
     patients: patient === null ? [] : [patient],
     entities: records.map((record) => record.entity),
-    ...(access.query !== undefined && { query: access.query }),
+    ...(access.query !== undefined && { query: patient === null ? access.query : queryFor(patient, access.query) }),
     ...(basis.kind === 'consent' && { consentId: basis.id }),
     requestId,
   }));
