@@ -31,6 +31,7 @@ const RUNGS: readonly (readonly string[])[] = [
   ['consent'],
   ['records'],
   ['exchange'],
+  ['smart'],
   ['api'],
   ['node'],
 ];

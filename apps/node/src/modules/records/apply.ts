@@ -18,6 +18,7 @@ import { sealContent, sealSalt } from './content.ts';
 import type { RecordsContext } from './context.ts';
 import { stampVersion, tombstone } from './resource.ts';
 import { type ResourceRow, selectHeads } from './rows.ts';
+import { scopeFor } from './scope-for.ts';
 import { deleteIndex, type FhirResource, indexResource, inScope, writeIndex } from './search/index.ts';
 import { currentOf, isUnchanged } from './unchanged.ts';
 import { type NewVersion, writeVersions } from './write-rows.ts';
@@ -139,7 +140,8 @@ function plan(
   current: FhirResource | undefined,
 ): Planned | null {
   const exists = head !== undefined && !head.deleted;
-  if (head !== undefined && !inScope(authority.scope, head)) throw change.kind === 'update' ? forbidden() : notFound();
+  const scope = scopeFor(authority.scope, interactionOf(change, exists), change.type);
+  if (head !== undefined && !inScope(scope, head)) throw change.kind === 'update' ? forbidden() : notFound();
   if (
     change.kind !== 'create' &&
     change.ifMatch !== undefined &&
@@ -159,11 +161,17 @@ function plan(
   const stored = stampVersion(change.resource, change.id, version, at);
   const classification = classify(stored);
   const { careAt, ...rest } = classification;
-  if (!inScope(authority.scope, { type: change.type, ...rest, care_at: careAt })) throw forbidden();
+  if (!inScope(scope, { type: change.type, ...rest, care_at: careAt })) throw forbidden();
   if (head !== undefined && current !== undefined && isUnchanged(change.resource, current)) {
     return { authority, change, head, version: head.version, stored: current, classification, unchanged: true };
   }
   return { authority, change, head, version, stored, classification, unchanged: false };
+}
+
+/** An update of what is not there creates it. */
+function interactionOf({ kind }: Change, exists: boolean): 'c' | 'u' | 'd' {
+  if (kind === 'delete') return 'd';
+  return kind === 'update' && exists ? 'u' : 'c';
 }
 
 async function store(

@@ -5,6 +5,7 @@ import * as ledgerOutbox from './003-ledger-outbox.ts';
 import * as consent from './004-consent.ts';
 import * as search from './005-search.ts';
 import * as exchange from './006-exchange.ts';
+import * as smart from './010-smart.ts';
 
 /** Every step of the schema, in the order of application. A feature adds a file and a line here. */
-export const MIGRATIONS: readonly Migration[] = [records, audit, ledgerOutbox, consent, search, exchange];
+export const MIGRATIONS: readonly Migration[] = [records, audit, ledgerOutbox, consent, search, exchange, smart];

@@ -12,6 +12,8 @@ import type { Entry } from './entries.ts';
 /** What a GET entry asks for, and how it is called in the access log. */
 export interface GetRequest {
   readonly access: { readonly action: 'read' | 'search'; readonly query?: string };
+  /** What an app's scopes must allow. */
+  readonly needs: { readonly action: 'r' | 's'; readonly type: string };
   readonly run: (context: RecordsContext, tx: Transaction, scope: Scope) => Promise<Found<FhirResource>>;
 }
 
@@ -25,12 +27,14 @@ export function getRequest({ path, query }: Entry): GetRequest {
     const text = query ?? '';
     return {
       access: { action: 'search', query: `${type}?${text}` },
+      needs: { action: 's', type },
       run: (context, tx, scope) => readSearch(context, tx, scope, type, text),
     };
   }
   const access = { action: 'read' } as const;
+  const needs = { action: 'r', type } as const;
   if (history === undefined && id !== '_history') {
-    return { access, run: (context, tx, scope) => readCurrent(context, tx, scope, type, id) };
+    return { access, needs, run: (context, tx, scope) => readCurrent(context, tx, scope, type, id) };
   }
   const params = new URLSearchParams(query ?? '');
   const count = params.get('_count');
@@ -42,11 +46,12 @@ export function getRequest({ path, query }: Entry): GetRequest {
     ...(cursor !== null && { cursor }),
   };
   if (id === '_history' && history === undefined) {
-    return { access, run: (context, tx, scope) => readHistory(context, tx, scope, { type }, options) };
+    const whole = { action: 's', type } as const;
+    return { access, needs: whole, run: (context, tx, scope) => readHistory(context, tx, scope, { type }, options) };
   }
   if (history !== '_history') throw unknown();
   if (version === undefined) {
-    return { access, run: (context, tx, scope) => readHistory(context, tx, scope, { type, id }, options) };
+    return { access, needs, run: (context, tx, scope) => readHistory(context, tx, scope, { type, id }, options) };
   }
-  return { access, run: (context, tx, scope) => readVersion(context, tx, scope, type, id, version) };
+  return { access, needs, run: (context, tx, scope) => readVersion(context, tx, scope, type, id, version) };
 }

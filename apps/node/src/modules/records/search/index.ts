@@ -5,6 +5,7 @@
  * A create calls `writeIndex`, an update `deleteIndex` then `writeIndex`, a delete `deleteIndex`, all within the transaction of the write.
  */
 export { indexResource } from './indexing.ts';
+export { isRestriction, isSeen, rulesFor } from './narrowed.ts';
 export { runSearch } from './run.ts';
 export { inScope, scopePredicate } from './scope.ts';
 export { refreshStatistics } from './statistics.ts';

@@ -1,0 +1,12 @@
+/** SMART App Launch 2.2: apps that act for people, and by themselves, within scopes that were granted. */
+export { type App, type AppRegistration, type AppRegistry, registeredScopes } from './apps.ts';
+export { FAILURE_WINDOW, MAX_FAILURES } from './attempts.ts';
+export { authorizeApp, pickerAuthority, userScope } from './authority.ts';
+export type { DemoUser, LaunchContext, SmartConfig, SmartContext, UpstreamConfig } from './context.ts';
+export { type Launch, LAUNCH_LIFE, openLaunch, readLaunch, takeLaunch } from './launches.ts';
+export { COMMON_TYPES, type Offer, type OfferedPart, grantedScopes, offerOf, typeField } from './offer.ts';
+export { openSmart } from './open.ts';
+export { registerPasskey, registrationOptions, signInOptions, verifyPasskey } from './passkeys.ts';
+export { CONTEXT_SCOPES, formatScope, parseScope, rulesOf, type SmartScope, scopeWords, within } from './scopes.ts';
+export { finishUpstream, startUpstream, UpstreamError } from './upstream.ts';
+export { INVITATION_LIFE, type User } from './users.ts';
