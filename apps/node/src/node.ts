@@ -1,12 +1,13 @@
 import { chainPolicy, checkLedger, connectLedger, createSender } from '@anamnesis/ledger/portable';
 import { AnamnesisError, fromBase64Url } from '@anamnesis/protocol';
 import { privateKeyToAccount } from 'viem/accounts';
-import { type Api, openApi } from './api/index.ts';
+import { type Api, openApi, smartPages } from './api/index.ts';
 import { keysPath, type NodeConfig, openNodeKeys, profileBytes, profileUrl } from './config/index.ts';
 import { type Checkpoints, openCheckpoints } from './modules/checkpoints/index.ts';
 import { checkpointCovering, openDirectory, sqlOutboxStore } from './modules/directory/index.ts';
 import type { ExchangeContext } from './modules/exchange/index.ts';
 import { refreshStatistics } from './modules/records/search/index.ts';
+import { openSmart } from './modules/smart/index.ts';
 import { ContentKeys, openDatabase } from './storage/index.ts';
 
 /** A node that answers. */
@@ -92,12 +93,14 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     };
     // A node whose database was rolled back must not answer even once.
     await sealing.ready();
+    const smart = await openSmart(context, config, keys, smartPages);
     const api: Api = await openApi({
       config,
       context,
       directory,
       checkpoints,
       sender,
+      smart,
       profile: profileBytes(config, keys),
       logSigner: { name: new URL(publicUrl).host, privateKey: fromBase64Url(keys.log) ?? new Uint8Array(0) },
     });

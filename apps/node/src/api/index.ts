@@ -11,7 +11,11 @@ import { exchangeRoutes } from './exchange.ts';
 import { FHIR, FHIR_JSON, fhirRoutes } from './fhir.ts';
 import { logRoutes } from './logs.ts';
 import { patientRoutes } from './patient.ts';
+import { corsRoutes } from './smart/cors.ts';
+import { smartRoutes } from './smart/index.ts';
 import { statusRoutes } from './status.ts';
+
+export { smartPages } from './smart/index.ts';
 
 /** The HTTP interface of a node, listening. */
 export interface Api {
@@ -67,7 +71,9 @@ export async function openApi(api: ApiContext): Promise<Api> {
     };
     return sendFailure(failure, request, reply);
   });
+  corsRoutes(server);
   for (const routes of [
+    smartRoutes,
     fhirRoutes,
     authRoutes,
     consentRoutes,
@@ -104,7 +110,9 @@ function answerFailure(error: unknown, request: FastifyRequest, reply: FastifyRe
   const failure = httpFailure(error);
   // The reason goes to the operator, by kind and place and never by message: a message might quote what was being worked on.
   if (failure.unexpected) process.stderr.write(`${JSON.stringify(traceOf(error, request.id))}\n`);
+  // RFC 6750 section 3: a token that is not enough is told apart from none.
   if (failure.status === 401) reply.header('www-authenticate', 'Bearer');
+  if (failure.code === 'insufficient-scope') reply.header('www-authenticate', 'Bearer error="insufficient_scope"');
   return sendFailure(failure, request, reply);
 }
 

@@ -30,15 +30,34 @@ export interface NodeConfig {
   readonly maxLedgerAgeMs: number;
   /** Largest request body, in bytes. */
   readonly bodyLimit: number;
+  /** People who sign in by a click on their names; none in production. */
+  readonly demoUsers: readonly { readonly name: string; readonly fhirUser: string }[];
+  /** An OpenID provider at which people of the organisation sign in already. */
+  readonly upstream?:
+    | {
+        readonly issuer: string;
+        readonly clientId: string;
+        readonly clientSecret?: string | undefined;
+        /** The claim that says who somebody is: the `external` of a user. */
+        readonly claim: string;
+      }
+    | undefined;
 }
 
 const DEFAULTS = { sealEvery: 1_000, sealAfterMs: 2_000, maxLedgerAgeMs: 60_000, bodyLimit: 50 * 1024 * 1024 };
 
 /** Fills in what has a default. */
 export function nodeConfig(
-  given: Omit<NodeConfig, keyof typeof DEFAULTS | 'host' | 'production' | 'policy'> & Partial<NodeConfig>,
+  given: Omit<NodeConfig, keyof typeof DEFAULTS | 'host' | 'production' | 'policy' | 'demoUsers'> & Partial<NodeConfig>,
 ): NodeConfig {
-  return { host: '127.0.0.1', production: false, policy: chainPolicy('embedded'), ...DEFAULTS, ...given };
+  return {
+    host: '127.0.0.1',
+    production: false,
+    policy: chainPolicy('embedded'),
+    demoUsers: [],
+    ...DEFAULTS,
+    ...given,
+  };
 }
 
 /**
@@ -81,7 +100,39 @@ export function configFromEnvironment(environment: Readonly<Record<string, strin
     sealAfterMs: whole('ANAMNESIS_SEAL_AFTER_MS', DEFAULTS.sealAfterMs),
     maxLedgerAgeMs: whole('ANAMNESIS_MAX_LEDGER_AGE_MS', DEFAULTS.maxLedgerAgeMs),
     bodyLimit: whole('ANAMNESIS_BODY_LIMIT', DEFAULTS.bodyLimit),
+    demoUsers: readDemoUsers(environment.ANAMNESIS_DEMO_USERS ?? ''),
+    upstream: readUpstream(environment),
   });
+}
+
+/** `Dr Hale=Practitioner/hale,Maria=Patient/m1`. */
+function readDemoUsers(text: string): NodeConfig['demoUsers'] {
+  return text
+    .split(',')
+    .filter((entry) => entry.trim() !== '')
+    .map((entry) => {
+      const [name = '', fhirUser = '', ...more] = entry.split('=').map((part) => part.trim());
+      if (name === '' || !/^(Practitioner|Patient)\/[A-Za-z0-9.-]{1,64}$/.test(fhirUser) || more.length > 0) {
+        throw new AnamnesisError(
+          'config-malformed',
+          'ANAMNESIS_DEMO_USERS must read name=Practitioner/…,name=Patient/…',
+        );
+      }
+      return { name, fhirUser };
+    });
+}
+
+function readUpstream(environment: Readonly<Record<string, string | undefined>>): NodeConfig['upstream'] {
+  const { ANAMNESIS_OIDC_ISSUER: issuer, ANAMNESIS_OIDC_CLIENT_ID: clientId } = environment;
+  if (!issuer) return undefined;
+  if (!clientId || URL.parse(issuer) === null) {
+    throw new AnamnesisError(
+      'config-malformed',
+      'ANAMNESIS_OIDC_ISSUER must be an address, with ANAMNESIS_OIDC_CLIENT_ID',
+    );
+  }
+  const clientSecret = environment.ANAMNESIS_OIDC_CLIENT_SECRET || undefined;
+  return { issuer, clientId, clientSecret, claim: environment.ANAMNESIS_OIDC_CLAIM || 'sub' };
 }
 
 function readDeploymentFile(path: string): Deployment {

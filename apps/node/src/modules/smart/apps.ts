@@ -80,7 +80,9 @@ export function openApps(database: Database, clock: () => number): AppRegistry {
       return { app: { ...registration, id, disabled: false }, secret };
     },
     async list() {
-      const rows = await database.query<Row>('select id, registration, secret_hash, disabled from smart_app order by created_at, id');
+      const rows = await database.query<Row>(
+        'select id, registration, secret_hash, disabled from smart_app order by created_at, id',
+      );
       return rows.map(appOf);
     },
     async find(id) {
@@ -89,7 +91,10 @@ export function openApps(database: Database, clock: () => number): AppRegistry {
     },
     async disable(id) {
       return database.transaction(async (tx) => {
-        const rows = await tx.query('update smart_app set disabled = true where id = $1 and not disabled returning id', [id]);
+        const rows = await tx.query(
+          'update smart_app set disabled = true where id = $1 and not disabled returning id',
+          [id],
+        );
         await tx.query('delete from smart_entry where client = $1', [id]);
         return rows.length === 1;
       });
@@ -139,23 +144,40 @@ function metadataOf(app: App, secretHash: string | null): Json {
 
 function readRegistration(given: unknown): AppRegistration {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) throw malformed('the app must be an object');
-  const { name, kind, redirectUris = [], launchUrl = null, scope, auth, jwks = null, jwksUri = null } = given as Record<string, unknown>;
-  if (typeof name !== 'string' || name.trim() === '' || name.length > 100) throw malformed('name must be 1 to 100 characters');
-  if (kind !== 'public' && kind !== 'confidential' && kind !== 'backend') throw malformed('kind must be public, confidential or backend');
+  const {
+    name,
+    kind,
+    redirectUris = [],
+    launchUrl = null,
+    scope,
+    auth,
+    jwks = null,
+    jwksUri = null,
+  } = given as Record<string, unknown>;
+  if (typeof name !== 'string' || name.trim() === '' || name.length > 100)
+    throw malformed('name must be 1 to 100 characters');
+  if (kind !== 'public' && kind !== 'confidential' && kind !== 'backend')
+    throw malformed('kind must be public, confidential or backend');
   if (!isTexts(redirectUris) || redirectUris.length > 20) throw malformed('redirectUris must be at most 20 addresses');
-  if ((redirectUris.length === 0) !== (kind === 'backend')) throw malformed('redirectUris are for every app but a backend service');
+  if ((redirectUris.length === 0) !== (kind === 'backend'))
+    throw malformed('redirectUris are for every app but a backend service');
   for (const uri of redirectUris) checkRedirect(uri);
-  if (launchUrl !== null && (typeof launchUrl !== 'string' || !isWeb(launchUrl))) throw malformed('launchUrl must be an https address');
+  if (launchUrl !== null && (typeof launchUrl !== 'string' || !isWeb(launchUrl)))
+    throw malformed('launchUrl must be an https address');
   if (typeof scope !== 'string' || scope.length > 4000) throw malformed('scope must be a scope string');
   checkScope(scope, kind);
   const method = auth ?? (kind === 'public' ? 'none' : kind === 'backend' ? 'private_key_jwt' : 'client_secret_basic');
   if (!AUTH.includes(method as never)) throw malformed(`auth must be one of ${AUTH.join(', ')}`);
-  if ((method === 'none') !== (kind === 'public')) throw malformed('a public app has no secret, any other app authenticates');
-  if (kind === 'backend' && method !== 'private_key_jwt') throw malformed('a backend service authenticates by private_key_jwt');
+  if ((method === 'none') !== (kind === 'public'))
+    throw malformed('a public app has no secret, any other app authenticates');
+  if (kind === 'backend' && method !== 'private_key_jwt')
+    throw malformed('a backend service authenticates by private_key_jwt');
   const keyed = method === 'private_key_jwt';
-  if (keyed !== ((jwks === null) !== (jwksUri === null))) throw malformed('either jwks or jwksUri is for private_key_jwt, and for it alone');
+  if (keyed !== ((jwks === null) !== (jwksUri === null)))
+    throw malformed('either jwks or jwksUri is for private_key_jwt, and for it alone');
   if (jwks !== null && !isKeySet(jwks)) throw malformed('jwks must be a set of public keys');
-  if (jwksUri !== null && (typeof jwksUri !== 'string' || !isWeb(jwksUri))) throw malformed('jwksUri must be an https address');
+  if (jwksUri !== null && (typeof jwksUri !== 'string' || !isWeb(jwksUri)))
+    throw malformed('jwksUri must be an https address');
   return {
     name: name.trim(),
     kind,
@@ -171,7 +193,8 @@ function readRegistration(given: unknown): AppRegistration {
 function checkScope(scope: string, kind: AppKind): void {
   for (const word of scopeWords(scope)) {
     const parsed = parseScope(word);
-    if (parsed === null && !CONTEXT_SCOPES.includes(word as never)) throw malformed('scope has a word that is not understood');
+    if (parsed === null && !CONTEXT_SCOPES.includes(word as never))
+      throw malformed('scope has a word that is not understood');
     if (kind === 'backend' ? parsed?.level !== 'system' : parsed?.level === 'system') {
       throw malformed('system scopes are for backend services, and others are for apps that people use');
     }
@@ -181,7 +204,7 @@ function checkScope(scope: string, kind: AppKind): void {
 function checkRedirect(uri: string): void {
   const url = URL.parse(uri);
   // A custom scheme needs a dot (RFC 8252 section 7.1), which also keeps javascript: and data: out.
-  const custom = url !== null && url.protocol.includes('.');
+  const custom = url?.protocol.includes('.') ?? false;
   if (url === null || uri.includes('#') || uri.includes('*') || url.username !== '' || !(isWeb(uri) || custom)) {
     throw malformed('a redirect address is https, http on this machine, or of a scheme such as com.example.app');
   }

@@ -21,7 +21,10 @@ interface TokenPayload {
 }
 
 /** Whose records a user may see and whether she may write, without any app: staff as in all of the node, a patient her own. */
-export function userScope(fhirUser: string): { readonly scope: Exclude<Scope, { kind: 'narrowed' }>; readonly readOnly: boolean } {
+export function userScope(fhirUser: string): {
+  readonly scope: Exclude<Scope, { kind: 'narrowed' }>;
+  readonly readOnly: boolean;
+} {
   return fhirUser.startsWith('Patient/')
     ? { scope: ownScope(fhirUser.slice('Patient/'.length)), readOnly: true }
     : { scope: ALL, readOnly: false };
@@ -54,7 +57,10 @@ export async function authorizeApp(
   const app = { id: row.app, name: row.app_name };
   if (row.fhir_user === null) {
     const system = scopes.filter(({ level }) => level === 'system');
-    return narrowed(smart, { fhirUser: `Device/${row.app}`, name: row.app_name }, app, system, null, { ...request, for: 'system' });
+    return narrowed(smart, { fhirUser: `Device/${row.app}`, name: row.app_name }, app, system, null, {
+      ...request,
+      for: 'system',
+    });
   }
   const person = { fhirUser: row.fhir_user, name: row.user_name ?? '' };
   const patient = extra?.patient ?? null;
@@ -73,7 +79,8 @@ function narrowed(
 ): Authority {
   const { scope: within, readOnly } = userScope(who.fhirUser);
   const rules = rulesOf(scopes, { patient, readOnly });
-  const may = (letters: string): boolean => rules.some(({ actions }) => [...letters].some((letter) => actions.includes(letter)));
+  const may = (letters: string): boolean =>
+    rules.some(({ actions }) => [...letters].some((letter) => actions.includes(letter)));
   return {
     actor: who.fhirUser,
     display: who.name,

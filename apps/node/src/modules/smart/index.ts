@@ -3,8 +3,8 @@ export { type App, type AppRegistration, type AppRegistry, registeredScopes } fr
 export { FAILURE_WINDOW, MAX_FAILURES } from './attempts.ts';
 export { authorizeApp, pickerAuthority, userScope } from './authority.ts';
 export type { DemoUser, LaunchContext, SmartConfig, SmartContext, UpstreamConfig } from './context.ts';
-export { type Launch, LAUNCH_LIFE, openLaunch, readLaunch, takeLaunch } from './launches.ts';
-export { COMMON_TYPES, type Offer, type OfferedPart, grantedScopes, offerOf, typeField } from './offer.ts';
+export { LAUNCH_LIFE, type Launch, openLaunch, readLaunch, takeLaunch } from './launches.ts';
+export { COMMON_TYPES, grantedScopes, type Offer, type OfferedPart, offerOf, typeField } from './offer.ts';
 export { openSmart } from './open.ts';
 export { registerPasskey, registrationOptions, signInOptions, verifyPasskey } from './passkeys.ts';
 export { CONTEXT_SCOPES, formatScope, parseScope, rulesOf, type SmartScope, scopeWords, within } from './scopes.ts';

@@ -20,11 +20,13 @@ const USER = /^(Practitioner|Patient)\/[A-Za-z0-9.-]{1,64}$/;
 /** What staff ask for. Errors: `launch-malformed`. */
 export function readLaunch(given: unknown, user: string): Launch {
   const { patient, encounter = null, app = null, user: other = user } = (given ?? {}) as Record<string, unknown>;
-  if (typeof patient !== 'string' || !ID.test(patient)) throw new AnamnesisError('launch-malformed', 'patient must be the id of a Patient');
+  if (typeof patient !== 'string' || !ID.test(patient))
+    throw new AnamnesisError('launch-malformed', 'patient must be the id of a Patient');
   if (encounter !== null && (typeof encounter !== 'string' || !ID.test(encounter))) {
     throw new AnamnesisError('launch-malformed', 'encounter must be the id of an Encounter');
   }
-  if (app !== null && typeof app !== 'string') throw new AnamnesisError('launch-malformed', 'app must be the id of an app');
+  if (app !== null && typeof app !== 'string')
+    throw new AnamnesisError('launch-malformed', 'app must be the id of an app');
   if (typeof other !== 'string' || !USER.test(other)) {
     throw new AnamnesisError('launch-malformed', 'user must be the Practitioner who launches');
   }
@@ -39,7 +41,11 @@ export async function openLaunch(store: EntryStore, launch: Launch): Promise<str
 }
 
 /** The launch of a `launch` parameter, which ends with it. Null when there is none: used, too late, another person's or another app's. */
-export async function takeLaunch(store: EntryStore, id: string, by: { user: string; app: string }): Promise<Launch | null> {
+export async function takeLaunch(
+  store: EntryStore,
+  id: string,
+  by: { user: string; app: string },
+): Promise<Launch | null> {
   const launch = (await store.take('Launch', id)) as Launch | null;
   if (launch === null || launch.user !== by.user || (launch.app !== null && launch.app !== by.app)) return null;
   return launch;

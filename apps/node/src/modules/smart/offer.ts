@@ -87,7 +87,9 @@ export function grantedScopes(offer: Offer, chosen: Chosen): string[] {
     for (const part of parts) {
       if (chosen.has(part.id)) kept.push(part.scope);
       else if (part.scope.type === '*') {
-        kept.push(...COMMON_TYPES.filter((type) => chosen.has(typeField(part, type))).map((type) => ({ ...part.scope, type })));
+        kept.push(
+          ...COMMON_TYPES.filter((type) => chosen.has(typeField(part, type))).map((type) => ({ ...part.scope, type })),
+        );
       }
     }
     const merged = merge(kept).map(formatScope);

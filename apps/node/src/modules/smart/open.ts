@@ -22,7 +22,10 @@ export async function openSmart(
 ): Promise<SmartContext> {
   const { database, clock } = context;
   if (config.production && config.demoUsers.length > 0) {
-    throw new AnamnesisError('demo-users-in-production', 'A node in production has no demo users: people sign in with passkeys');
+    throw new AnamnesisError(
+      'demo-users-in-production',
+      'A node in production has no demo users: people sign in with passkeys',
+    );
   }
   const derive = (purpose: string): Uint8Array =>
     new Uint8Array(hkdfSync('sha256', fromBase64Url(keys.master) ?? '', '', `anamnesis/oauth/${purpose}`, 32));

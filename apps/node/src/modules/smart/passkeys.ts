@@ -43,7 +43,12 @@ export async function registrationOptions(smart: SmartContext, name: string, use
 }
 
 /** Keeps the passkey that a browser made. Returns whether it verified; the challenge is used up either way. */
-export async function registerPasskey(smart: SmartContext, name: string, user: User, response: unknown): Promise<boolean> {
+export async function registerPasskey(
+  smart: SmartContext,
+  name: string,
+  user: User,
+  response: unknown,
+): Promise<boolean> {
   const challenge = await takeChallenge(smart, name);
   if (challenge === null) return false;
   const { id: expectedRPID, origin: expectedOrigin } = relyingParty(smart);
@@ -92,7 +97,10 @@ export async function verifyPasskey(smart: SmartContext, name: string, response:
     };
     const verified = await verifyAuthenticationResponse({ response: response as never, ...expected, credential });
     if (!verified.verified) return null;
-    await database.query('update smart_passkey set counter = $2 where id = $1', [id, verified.authenticationInfo.newCounter]);
+    await database.query('update smart_passkey set counter = $2 where id = $1', [
+      id,
+      verified.authenticationInfo.newCounter,
+    ]);
     return await smart.users.find(row.user_id);
   } catch (error) {
     return notVerified(error) || null;

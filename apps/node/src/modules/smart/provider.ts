@@ -1,5 +1,5 @@
-import { type Context, errors, type Interaction, Provider, type Token } from 'oidc-provider';
 import type { JWK } from 'jose';
+import { type Context, errors, type Interaction, Provider, type Token } from 'oidc-provider';
 import { newSecret } from '../consent/index.ts';
 import { ask } from '../directory/http.ts';
 import type { ExchangeContext } from '../exchange/index.ts';
@@ -84,7 +84,8 @@ export function createProvider(parts: ProviderParts): Provider {
     // SMART's `aud` names the FHIR server that the app means to talk to; another's must not get a code for ours.
     extraParams: {
       aud: (_ctx: Context, value: string | undefined) => {
-        if (value?.replace(/\/$/, '') !== base) throw new errors.InvalidRequest('aud must be the base of this FHIR server');
+        if (value?.replace(/\/$/, '') !== base)
+          throw new errors.InvalidRequest('aud must be the base of this FHIR server');
       },
       launch: () => {},
     },
@@ -123,8 +124,10 @@ export function createProvider(parts: ProviderParts): Provider {
       client: { jwksUri?: string },
     ) => {
       const now = Math.floor(context.clock() / 1000);
-      if (claims.exp > now + ASSERTION_LIFE + 15) throw new errors.InvalidClientAuth('the assertion lives longer than five minutes');
-      if (typeof claims.jti !== 'string' || claims.jti.length > 128) throw new errors.InvalidClientAuth('the jti must be a short string');
+      if (claims.exp > now + ASSERTION_LIFE + 15)
+        throw new errors.InvalidClientAuth('the assertion lives longer than five minutes');
+      if (typeof claims.jti !== 'string' || claims.jti.length > 128)
+        throw new errors.InvalidClientAuth('the jti must be a short string');
       if (header.jku !== undefined && header.jku !== client.jwksUri) {
         throw new errors.InvalidClientAuth('jku is not the registered key set');
       }
@@ -134,7 +137,11 @@ export function createProvider(parts: ProviderParts): Provider {
       client.redirectUris.some((uri) => URL.parse(uri)?.origin === origin),
     // Key sets of apps are fetched as peers' profiles are: never from our own network, never more than fits.
     fetch: async (url: string | URL) => {
-      const { status, contentType, bytes } = await ask(String(url), { ...context.limits, timeoutMs: 5_000, maxBytes: 64 * 1024 });
+      const { status, contentType, bytes } = await ask(String(url), {
+        ...context.limits,
+        timeoutMs: 5_000,
+        maxBytes: 64 * 1024,
+      });
       return new Response(Uint8Array.from(bytes), { status, headers: { 'content-type': contentType } });
     },
     renderError: parts.renderError,
@@ -189,7 +196,8 @@ async function claimsOf(token: Token, store: EntryStore, users: Users, base: str
  * endpoint those that were granted, for a backend service those that its registration covers, at the authorization endpoint all that are understood.
  */
 async function fhirServer(ctx: Context, resource: string, base: string, apps: AppRegistry): Promise<object> {
-  if (resource.replace(/\/$/, '') !== base) throw new errors.InvalidTarget('resource must be the base of this FHIR server');
+  if (resource.replace(/\/$/, '') !== base)
+    throw new errors.InvalidTarget('resource must be the base of this FHIR server');
   const answer = (scope: string) => ({ scope, audience: base, accessTokenFormat: 'opaque' });
   const { params, client, entities } = ctx.oidc;
   if (params.grant_type === 'client_credentials') {
@@ -200,14 +208,20 @@ async function fhirServer(ctx: Context, resource: string, base: string, apps: Ap
       const parsed = parseScope(word);
       const covered = parsed?.level === 'system' ? within(parsed, allowed) : [];
       // A word of version 1 stays as it was asked where all of it is covered.
-      return parsed && covered.length === 1 && covered[0] && formatScope(covered[0]) === formatScope(parsed) ? [word] : covered.map(formatScope);
+      return parsed && covered.length === 1 && covered[0] && formatScope(covered[0]) === formatScope(parsed)
+        ? [word]
+        : covered.map(formatScope);
     });
-    if (granted.length === 0) throw new errors.InvalidScope('the scope has nothing that this client may be given', params.scope ?? '');
+    if (granted.length === 0)
+      throw new errors.InvalidScope('the scope has nothing that this client may be given', params.scope ?? '');
     params.scope = [...new Set(granted)].join(' ');
     return answer(params.scope);
   }
-  if (entities.Grant !== undefined && params.grant_type !== undefined) return answer(entities.Grant.getResourceScope(base));
-  const understood = scopeWords(params.scope).filter((word) => CONTEXT_SCOPES.includes(word as never) || parseScope(word) !== null);
+  if (entities.Grant !== undefined && params.grant_type !== undefined)
+    return answer(entities.Grant.getResourceScope(base));
+  const understood = scopeWords(params.scope).filter(
+    (word) => CONTEXT_SCOPES.includes(word as never) || parseScope(word) !== null,
+  );
   return answer(understood.join(' '));
 }
 

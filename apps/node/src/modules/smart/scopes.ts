@@ -38,7 +38,8 @@ export function parseScope(text: string): SmartScope | null {
   if (level === undefined || letters === '') return null;
   if (type !== '*' && !isResourceType(type)) return null;
   const first = VERSION_1[letters];
-  if (criteria === undefined) return { level: level as SmartScope['level'], type, actions: first ?? letters, criteria: null };
+  if (criteria === undefined)
+    return { level: level as SmartScope['level'], type, actions: first ?? letters, criteria: null };
   // A restriction is said in search parameters of one type, and says what may be seen: what is written need not meet it.
   if (first !== undefined || type === '*' || !isRestriction(type, criteria)) return null;
   const actions = only(letters, 'rs');
@@ -59,7 +60,11 @@ export function only(actions: string, allowed: string): string {
 function both(a: SmartScope, b: SmartScope): SmartScope | null {
   if (a.level !== b.level || (a.type !== b.type && a.type !== '*' && b.type !== '*')) return null;
   const criteria =
-    a.criteria === null || a.criteria === b.criteria ? b.criteria : b.criteria === null ? a.criteria : `${a.criteria}&${b.criteria}`;
+    a.criteria === null || a.criteria === b.criteria
+      ? b.criteria
+      : b.criteria === null
+        ? a.criteria
+        : `${a.criteria}&${b.criteria}`;
   const actions = only(only(a.actions, b.actions), criteria === null ? LETTERS : 'rs');
   if (actions === '') return null;
   return { level: a.level, type: a.type === '*' ? b.type : a.type, actions, criteria };
@@ -87,6 +92,8 @@ export function rulesOf(
   return scopes.flatMap(({ level, type, actions, criteria }) => {
     const allowed = readOnly ? only(actions, 'rs') : actions;
     if (allowed === '' || (level === 'patient' && patient === null)) return [];
-    return [{ type: type === '*' ? null : type, actions: allowed, patient: level === 'patient' ? patient : null, criteria }];
+    return [
+      { type: type === '*' ? null : type, actions: allowed, patient: level === 'patient' ? patient : null, criteria },
+    ];
   });
 }

@@ -34,7 +34,11 @@ export function upstreamCallback(smart: SmartContext): string {
 }
 
 /** The address at which somebody signs in at the upstream provider (authorization code with PKCE, state and nonce). */
-export async function startUpstream(smart: SmartContext, upstream: UpstreamConfig, interaction: string): Promise<string> {
+export async function startUpstream(
+  smart: SmartContext,
+  upstream: UpstreamConfig,
+  interaction: string,
+): Promise<string> {
   const found = await discover(smart, upstream);
   const [state, nonce, verifier] = [secret(), secret(), secret()];
   await smart.store.put('Upstream', state, { interaction, nonce, verifier } satisfies Flow, FLOW_LIFE);
@@ -68,7 +72,8 @@ export async function finishUpstream(
   if (flow === null || code === null) throw new UpstreamError('upstream-invalid', 'The answer was not asked for');
   const found = await discover(smart, upstream);
   const named = answer.get('iss');
-  if (named !== null && named !== found.issuer) throw new UpstreamError('upstream-invalid', 'The answer is of another provider');
+  if (named !== null && named !== found.issuer)
+    throw new UpstreamError('upstream-invalid', 'The answer is of another provider');
   const form = new URLSearchParams({
     grant_type: 'authorization_code',
     code,
@@ -76,7 +81,10 @@ export async function finishUpstream(
     code_verifier: flow.verifier,
     client_id: upstream.clientId,
   });
-  const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
+  const headers: Record<string, string> = {
+    'content-type': 'application/x-www-form-urlencoded',
+    accept: 'application/json',
+  };
   if (upstream.clientSecret !== undefined) {
     const basic = `${encodeURIComponent(upstream.clientId)}:${encodeURIComponent(upstream.clientSecret)}`;
     headers.authorization = `Basic ${Buffer.from(basic).toString('base64')}`;
@@ -85,7 +93,13 @@ export async function finishUpstream(
   const { id_token: idToken } = tokens as { id_token?: unknown };
   if (typeof idToken !== 'string') throw new UpstreamError('upstream-invalid', 'The provider gave no id token');
   const keys = (await json(smart, found.jwks_uri)) as JSONWebKeySet;
-  const who = await verify(idToken, keys, { issuer: found.issuer, audience: upstream.clientId, nonce: flow.nonce }, smart, upstream.claim);
+  const who = await verify(
+    idToken,
+    keys,
+    { issuer: found.issuer, audience: upstream.clientId, nonce: flow.nonce },
+    smart,
+    upstream.claim,
+  );
   return { interaction: flow.interaction, user: await smart.users.findExternal(who) };
 }
 
@@ -114,10 +128,14 @@ async function verify(
 }
 
 async function discover(smart: SmartContext, { issuer }: UpstreamConfig): Promise<Discovery> {
-  const found = (await json(smart, `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`)) as Partial<Discovery>;
+  const found = (await json(
+    smart,
+    `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
+  )) as Partial<Discovery>;
   const { authorization_endpoint, token_endpoint, jwks_uri } = found;
   const texts = [authorization_endpoint, token_endpoint, jwks_uri].every((value) => typeof value === 'string');
-  if (found.issuer !== issuer || !texts) throw new UpstreamError('upstream-invalid', 'The provider is not the one that was set');
+  if (found.issuer !== issuer || !texts)
+    throw new UpstreamError('upstream-invalid', 'The provider is not the one that was set');
   return found as Discovery;
 }
 

@@ -36,7 +36,9 @@ const COLUMNS = 'id, name, fhir_user as "fhirUser", demo';
 /** Opens the users. `clock`: milliseconds since 1970. */
 export function openUsers(database: Database, store: EntryStore, clock: () => number): Users {
   const one = async (condition: string, value: string): Promise<User | null> => {
-    const [user] = await database.query<User>(`select ${COLUMNS} from smart_user where ${condition} and not disabled`, [value]);
+    const [user] = await database.query<User>(`select ${COLUMNS} from smart_user where ${condition} and not disabled`, [
+      value,
+    ]);
     return user ?? null;
   };
   const find = (id: string): Promise<User | null> => one('id = $1', id);
@@ -66,7 +68,10 @@ export function openUsers(database: Database, store: EntryStore, clock: () => nu
     demo: () => database.query<User>(`select ${COLUMNS} from smart_user where demo and not disabled order by name`),
     async disable(id) {
       return database.transaction(async (tx) => {
-        const rows = await tx.query('update smart_user set disabled = true where id = $1 and not disabled returning id', [id]);
+        const rows = await tx.query(
+          'update smart_user set disabled = true where id = $1 and not disabled returning id',
+          [id],
+        );
         await tx.query('delete from smart_entry where account = $1', [id]);
         return rows.length === 1;
       });
