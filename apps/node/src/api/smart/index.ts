@@ -72,8 +72,12 @@ export function smartRoutes(server: FastifyInstance, api: ApiContext): void {
     })) {
       reply.raw.setHeader(name, value);
     }
-    if (smart.config.publicUrl.startsWith('https:')) raw.headers['x-forwarded-proto'] = 'https';
-    raw.url = raw.url?.slice(MOUNT.length) ?? '/';
+    // Addresses that it makes are ours, whatever Host the request names.
+    const { host, protocol } = new URL(smart.config.publicUrl);
+    delete raw.headers['x-forwarded-host'];
+    Object.assign(raw.headers, { host, ...(protocol === 'https:' && { 'x-forwarded-proto': 'https' }) });
+    // As a framework that mounts it would: addresses that it makes begin with what was taken off.
+    Object.assign(raw, { originalUrl: raw.url, baseUrl: MOUNT, url: raw.url?.slice(MOUNT.length) ?? '/' });
     await answer(raw, reply.raw);
     // Guessing secrets: an unknown client or a wrong secret is answered with 401.
     if (authenticated && reply.raw.statusCode === 401) await smart.attempts.failed(`client:${request.ip}`);

@@ -85,8 +85,8 @@ declare module 'oidc-provider' {
       find(id: string): Promise<Grant | undefined>;
     };
     readonly Client: { readonly prototype: Client; find(id: string): Promise<Client | undefined> };
-    readonly AccessToken: { readonly prototype: { generateTokenId(): string } };
-    readonly ClientCredentials: { readonly prototype: { generateTokenId(): string } };
+    readonly AccessToken: { readonly prototype: { generateTokenId(this: { format?: string }): string } };
+    readonly ClientCredentials: { readonly prototype: { generateTokenId(this: { format?: string }): string } };
   }
 
   export namespace errors {

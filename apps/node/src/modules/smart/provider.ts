@@ -151,14 +151,20 @@ export function createProvider(parts: ProviderParts): Provider {
   provider.Client.prototype.compareClientSecret = function compare(this: { clientSecret?: string }, actual: string) {
     return isSecret(this.clientSecret, actual);
   };
-  provider.AccessToken.prototype.generateTokenId = () => newSecret('app');
-  provider.ClientCredentials.prototype.generateTokenId = () => newSecret('app');
+  // A prefix tells our tokens from one another, for people and for secret scanners.
+  provider.AccessToken.prototype.generateTokenId = newTokenId;
+  provider.ClientCredentials.prototype.generateTokenId = newTokenId;
   provider.use(async (ctx, next) => {
     if (ctx.path === '/authorize' && ctx.method === 'GET') askConsent(ctx);
     await next();
     if (ctx.path === '/token' && ctx.status === 200) addContext(ctx);
   });
   return provider;
+}
+
+function newTokenId(this: { format?: string }): string {
+  this.format = 'opaque';
+  return newSecret('app');
 }
 
 /** The person is asked for each launch, so `prompt=consent` goes without saying; without it `offline_access` would be dropped. */
