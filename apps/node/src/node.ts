@@ -7,7 +7,7 @@ import { type Checkpoints, openCheckpoints } from './modules/checkpoints/index.t
 import { checkpointCovering, openDirectory, sqlOutboxStore } from './modules/directory/index.ts';
 import type { ExchangeContext } from './modules/exchange/index.ts';
 import { refreshStatistics } from './modules/records/search/index.ts';
-import { openSmart } from './modules/smart/index.ts';
+import { checkDemoUsers, openSmart } from './modules/smart/index.ts';
 import { ContentKeys, openDatabase } from './storage/index.ts';
 
 /** A node that answers. */
@@ -32,7 +32,7 @@ const STATISTICS_EVERY = 600_000;
  * Starts one organisation's node: database, its view of the ledger, sealing, and the HTTP interface. It starts and serves local care
  * while the ledger is down (promise P6).
  *
- * Errors: `embedded-ledger-in-production`, those of `openDatabase` and `openNodeKeys`, `port-taken`.
+ * Errors: `embedded-ledger-in-production`, `demo-users-in-production`, those of `openDatabase` and `openNodeKeys`, `port-taken`.
  */
 export async function startNode(config: NodeConfig): Promise<RunningNode> {
   const { organization, deployment, publicUrl } = config;
@@ -42,6 +42,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       'A node in production needs an EVM network of several validators, not the embedded ledger: set ANAMNESIS_CHAIN',
     );
   }
+  checkDemoUsers(config);
   const keys = await openNodeKeys(keysPath(config));
   const { rpcUrls, policy } = config;
   const reader = connectLedger({ rpcUrls, chainId: deployment.chainId, policy, deployment });

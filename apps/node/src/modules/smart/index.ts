@@ -5,7 +5,7 @@ export { authorizeApp, pickerAuthority, userScope } from './authority.ts';
 export type { DemoUser, LaunchContext, SmartConfig, SmartContext, UpstreamConfig } from './context.ts';
 export { LAUNCH_LIFE, type Launch, openLaunch, readLaunch, takeLaunch } from './launches.ts';
 export { COMMON_TYPES, grantedScopes, type Offer, type OfferedPart, offerOf, typeField } from './offer.ts';
-export { openSmart } from './open.ts';
+export { checkDemoUsers, openSmart } from './open.ts';
 export { registerPasskey, registrationOptions, signInOptions, verifyPasskey } from './passkeys.ts';
 export { CONTEXT_SCOPES, formatScope, parseScope, rulesOf, type SmartScope, scopeWords, within } from './scopes.ts';
 export { finishUpstream, startUpstream, UpstreamError } from './upstream.ts';

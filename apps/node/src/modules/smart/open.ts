@@ -9,6 +9,15 @@ import { createProvider, type ProviderParts } from './provider.ts';
 import { openEntryStore } from './store.ts';
 import { openUsers } from './users.ts';
 
+/** Errors: `demo-users-in-production`. A click on a name is no sign-in where records are real. */
+export function checkDemoUsers({ production, demoUsers }: Pick<SmartConfig, 'production' | 'demoUsers'>): void {
+  if (!production || demoUsers.length === 0) return;
+  throw new AnamnesisError(
+    'demo-users-in-production',
+    'A node in production has no demo users: people sign in with passkeys, or at an upstream provider',
+  );
+}
+
 /**
  * Opens SMART App Launch for a node. `keys`: of the node's key file; what else is secret is derived from the master key.
  *
@@ -20,13 +29,8 @@ export async function openSmart(
   keys: { readonly master: string; readonly idToken: JWK },
   pages: Pick<ProviderParts, 'renderError' | 'renderLogout'>,
 ): Promise<SmartContext> {
+  checkDemoUsers(config);
   const { database, clock } = context;
-  if (config.production && config.demoUsers.length > 0) {
-    throw new AnamnesisError(
-      'demo-users-in-production',
-      'A node in production has no demo users: people sign in with passkeys',
-    );
-  }
   const derive = (purpose: string): Uint8Array =>
     new Uint8Array(hkdfSync('sha256', fromBase64Url(keys.master) ?? '', '', `anamnesis/oauth/${purpose}`, 32));
   const store = openEntryStore(database, derive('entries'), clock);

@@ -71,8 +71,17 @@ export function createProvider(parts: ProviderParts): Provider {
       pushedAuthorizationRequests: { enabled: false },
       userinfo: { enabled: false },
       clientCredentials: { enabled: true },
-      introspection: { enabled: true },
-      revocation: { enabled: true },
+      // A server may ask about any token that it was shown; whoever has no secret, and whoever revokes, is heard on its own alone.
+      introspection: {
+        enabled: true,
+        allowedPolicy: async (_ctx: Context, client: { clientId: string; clientAuthMethod: string }, token: Token) =>
+          client.clientAuthMethod !== 'none' || token.clientId === client.clientId,
+      },
+      revocation: {
+        enabled: true,
+        allowedPolicy: async (_ctx: Context, client: { clientId: string }, token: Token) =>
+          token.clientId === client.clientId,
+      },
       rpInitiatedLogout: { enabled: true, logoutSource: parts.renderLogout, postLogoutSuccessSource: signedOut(parts) },
       resourceIndicators: {
         enabled: true,
