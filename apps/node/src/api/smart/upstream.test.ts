@@ -11,7 +11,7 @@ import { startWorld, type World } from '../../testing/world.ts';
 interface Upstream extends AppServer {
   readonly issuer: string;
   /** What the next sign-in answers. */
-  next: { claims?: Record<string, unknown>; iss?: string; unsigned?: boolean };
+  readonly state: { next: { claims?: Record<string, unknown>; iss?: string; unsigned?: boolean } };
   readonly asked: URLSearchParams[];
 }
 
@@ -25,7 +25,7 @@ async function startUpstream(): Promise<Upstream> {
   const jwk: JWK = { ...(await exportJWK(publicKey)), kid: 'u1', alg: 'ES256' };
   const codes = new Map<string, { nonce: string; challenge: string }>();
   const asked: URLSearchParams[] = [];
-  const state: { next: Upstream['next'] } = { next: {} };
+  const state: Upstream['state'] = { next: {} };
   const issuerOf = (host: string | undefined): string => `http://${host}`;
   const server = await serveApp({
     '/.well-known/openid-configuration': (request, response) => {
@@ -70,16 +70,7 @@ async function startUpstream(): Promise<Upstream> {
       response.end(JSON.stringify({ access_token: 'x', token_type: 'Bearer', id_token: idToken }));
     },
   });
-  return Object.assign(server, {
-    issuer: server.origin,
-    asked,
-    get next() {
-      return state.next;
-    },
-    set next(value: Upstream['next']) {
-      state.next = value;
-    },
-  });
+  return { ...server, issuer: server.origin, asked, state };
 }
 
 const signed = (claims: Record<string, unknown>, key: CryptoKey): Promise<string> =>
@@ -115,7 +106,7 @@ async function signInElsewhere(visitor: Visitor): Promise<Page> {
 
 describe('an upstream provider', () => {
   test('default: who signs in there is known here by the claim', async () => {
-    upstream.next = {};
+    upstream.state.next = {};
     const at = await signInElsewhere(newVisitor());
     expect(at.text).toContain('Choose a patient');
     const [form] = upstream.asked.slice(-1);
@@ -123,7 +114,7 @@ describe('an upstream provider', () => {
   });
 
   test('error: somebody who is nobody here', async () => {
-    upstream.next = { claims: { sub: 'stranger' } };
+    upstream.state.next = { claims: { sub: 'stranger' } };
     const at = await signInElsewhere(newVisitor());
     expect([at.status, at.text.includes('not known here')]).toEqual([401, true]);
   });
@@ -136,22 +127,22 @@ describe('an upstream provider', () => {
       { exp: Math.floor(Date.now() / 1000) - 600 },
       { sub: undefined },
     ]) {
-      upstream.next = { claims };
+      upstream.state.next = { claims };
       expect((await signInElsewhere(newVisitor())).status).toBe(400);
     }
-    upstream.next = { unsigned: true };
+    upstream.state.next = { unsigned: true };
     expect((await signInElsewhere(newVisitor())).status).toBe(400);
   });
 
   test('error: an answer that names another provider', async () => {
-    upstream.next = { iss: 'https://evil.example' };
+    upstream.state.next = { iss: 'https://evil.example' };
     expect((await signInElsewhere(newVisitor())).status).toBe(400);
-    upstream.next = { iss: upstream.issuer };
+    upstream.state.next = { iss: upstream.issuer };
     expect((await signInElsewhere(newVisitor())).text).toContain('Choose a patient');
   });
 
   test('error: an answer that nobody asked for, or that another browser brings', async () => {
-    upstream.next = {};
+    upstream.state.next = {};
     const made = `${node.url}/oauth/upstream/callback?code=x&state=made-up`;
     expect((await newVisitor().open(made)).status).toBe(400);
     const victim = newVisitor();
