@@ -22,6 +22,7 @@ details { margin: 0 0 .5rem 2.125rem; }
 .note, .hint { color: color-mix(in srgb, currentColor 75%, transparent); }
 .error { border-left: .25rem solid #b3261e; padding-left: .75rem; }
 ul.plain { list-style: none; padding: 0; }
+ul.plain li + li { margin-top: .5rem; }
 `;
 
 /** Asks the browser for a passkey, or for a new one, and sends what it gives with the form. Without script or passkey the form says so. */

@@ -26,12 +26,12 @@ export function enrollRoutes(server: FastifyInstance, api: ApiContext): void {
     '/oauth/enroll',
     shown(async (request, reply) => {
       const form = formOf(smart, request, 'enroll');
-      const keys = [`ip:${request.ip}`];
-      await smart.attempts.require(...keys);
+      const key = `ip:${request.ip}`;
+      await smart.attempts.require(key);
       const code = (form.get('code') ?? '').trim();
       const user = await invited(code);
       if (user === null) {
-        await smart.attempts.failed(...keys);
+        await smart.attempts.failed(key);
         return sendPage(reply, enrollPage(config.name, formToken(smart, 'enroll'), null, WRONG), { status: 401 });
       }
       const options = await registrationOptions(smart, `enroll/${code}`, user);
@@ -44,14 +44,14 @@ export function enrollRoutes(server: FastifyInstance, api: ApiContext): void {
     '/oauth/enroll/passkey',
     shown(async (request, reply) => {
       const form = formOf(smart, request, 'enroll');
-      const keys = [`ip:${request.ip}`];
-      await smart.attempts.require(...keys);
+      const key = `ip:${request.ip}`;
+      await smart.attempts.require(key);
       const code = form.get('code') ?? '';
       const user = await invited(code);
       const made = user !== null && (await registerPasskey(smart, `enroll/${code}`, user, credentialOf(form)));
       // Of two who use one code at once, one has it.
       if (!made || (await store.take('Invitation', code)) === null) {
-        await smart.attempts.failed(...keys);
+        await smart.attempts.failed(key);
         return sendPage(reply, enrollPage(config.name, formToken(smart, 'enroll'), null, WRONG), { status: 401 });
       }
       return sendPage(reply, messagePage('Your passkey is made', 'From now on you sign in with it.'));

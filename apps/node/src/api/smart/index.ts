@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Context } from 'oidc-provider';
+import { MAX_CLIENT_FAILURES } from '../../modules/smart/index.ts';
 import type { ApiContext } from '../context.ts';
 import { httpFailure } from '../errors.ts';
 import { adminRoutes } from './admin.ts';
@@ -56,7 +57,7 @@ export function smartRoutes(server: FastifyInstance, api: ApiContext): void {
     const authenticated = request.method === 'POST' && AUTHENTICATED.test(request.url);
     try {
       api.checkpoints.requireIntact();
-      if (authenticated) await smart.attempts.require(`client:${request.ip}`);
+      if (authenticated) await smart.attempts.require(`client:${request.ip}`, MAX_CLIENT_FAILURES);
     } catch (error) {
       const { status, said } = httpFailure(error);
       const word = status === 429 ? 'slow_down' : 'temporarily_unavailable';

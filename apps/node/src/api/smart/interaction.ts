@@ -133,12 +133,12 @@ export function interactionRoutes(server: FastifyInstance, api: ApiContext): voi
     shown(async (request, reply) => {
       const at = await step(request, reply);
       const form = formOf(smart, request, at.place);
-      const keys = [`ip:${request.ip}`];
-      await smart.attempts.require(...keys);
+      const key = `ip:${request.ip}`;
+      await smart.attempts.require(key);
       const { production, demoUsers } = smart.config;
       const user = production || demoUsers.length === 0 ? null : await users.find(form.get('user') ?? '');
       if (user?.demo) return signedIn(request, reply, user, 'demo');
-      await smart.attempts.failed(...keys);
+      await smart.attempts.failed(key);
       return signIn(reply, at, 'Nobody of that name signs in here.');
     }),
   );
@@ -148,11 +148,11 @@ export function interactionRoutes(server: FastifyInstance, api: ApiContext): voi
     shown(async (request, reply) => {
       const at = await step(request, reply);
       const form = formOf(smart, request, at.place);
-      const keys = [`ip:${request.ip}`];
-      await smart.attempts.require(...keys);
+      const key = `ip:${request.ip}`;
+      await smart.attempts.require(key);
       const user = await verifyPasskey(smart, at.place, jsonOf(form.get('credential')));
       if (user !== null) return signedIn(request, reply, user, 'hwk');
-      await smart.attempts.failed(...keys);
+      await smart.attempts.failed(key);
       return signIn(reply, at, 'The passkey is not known here.');
     }),
   );

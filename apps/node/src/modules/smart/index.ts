@@ -1,6 +1,6 @@
 /** SMART App Launch 2.2: apps that act for people, and by themselves, within scopes that were granted. */
 export { type App, type AppRegistration, type AppRegistry, registeredScopes } from './apps.ts';
-export { FAILURE_WINDOW, MAX_FAILURES } from './attempts.ts';
+export { FAILURE_WINDOW, MAX_CLIENT_FAILURES, MAX_FAILURES } from './attempts.ts';
 export { authorizeApp, pickerAuthority, userScope } from './authority.ts';
 export type { DemoUser, LaunchContext, SmartConfig, SmartContext, UpstreamConfig } from './context.ts';
 export { LAUNCH_LIFE, type Launch, openLaunch, readLaunch, takeLaunch } from './launches.ts';
