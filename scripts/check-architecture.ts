@@ -33,6 +33,7 @@ const RUNGS: readonly (readonly string[])[] = [
   ['consent'],
   ['records'],
   ['exchange'],
+  ['smart'],
   ['api'],
   ['node'],
 ];

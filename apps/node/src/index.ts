@@ -19,5 +19,6 @@ export {
   type Requester,
 } from './modules/consent/index.ts';
 export { openRecordWriter } from './modules/records/index.ts';
+export type { DemoUser, SmartContext } from './modules/smart/index.ts';
 export { type RunningNode, startNode } from './node.ts';
 export { openDatabase } from './storage/index.ts';

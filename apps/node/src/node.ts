@@ -1,7 +1,7 @@
 import { chainPolicy, checkLedger, connectLedger, createSender } from '@anamnesis/ledger/portable';
 import { AnamnesisError, fromBase64Url } from '@anamnesis/protocol';
 import { privateKeyToAccount } from 'viem/accounts';
-import { type Api, openApi } from './api/index.ts';
+import { type Api, openApi, smartPages } from './api/index.ts';
 import { keysPath, type NodeConfig, openNodeKeys, profileBytes, profileUrl } from './config/index.ts';
 import { type Checkpoints, openCheckpoints } from './modules/checkpoints/index.ts';
 import { checkpointCovering, openDirectory, sqlOutboxStore } from './modules/directory/index.ts';
@@ -9,6 +9,7 @@ import type { ExchangeContext } from './modules/exchange/index.ts';
 import { openLibrary } from './modules/library/index.ts';
 import { contentCheck, reindexRecords } from './modules/records/index.ts';
 import { refreshStatistics } from './modules/records/search/index.ts';
+import { checkDemoUsers, openSmart } from './modules/smart/index.ts';
 import { ContentKeys, openDatabase } from './storage/index.ts';
 
 /** A node that answers. */
@@ -33,7 +34,7 @@ const STATISTICS_EVERY = 600_000;
  * Starts one organisation's node: database, its view of the ledger, sealing, and the HTTP interface. It starts and serves local care
  * while the ledger is down (promise P6).
  *
- * Errors: `embedded-ledger-in-production`, those of `openDatabase`, `openLibrary` and `openNodeKeys`, `port-taken`.
+ * Errors: `embedded-ledger-in-production`, `demo-users-in-production`, those of `openDatabase`, `openLibrary` and `openNodeKeys`, `port-taken`.
  */
 export async function startNode(config: NodeConfig): Promise<RunningNode> {
   const { organization, deployment, publicUrl } = config;
@@ -43,6 +44,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       'A node in production needs an EVM network of several validators, not the embedded ledger: set ANAMNESIS_CHAIN',
     );
   }
+  checkDemoUsers(config);
   const library = openLibrary(config.fhirPackages);
   const keys = await openNodeKeys(keysPath(config));
   const { rpcUrls, policy } = config;
@@ -98,6 +100,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     // A node whose database was rolled back must not answer even once.
     await sealing.ready();
     await reindexRecords(context);
+    const smart = await openSmart(context, config, keys, smartPages);
     const api: Api = await openApi({
       config,
       context,
@@ -105,6 +108,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       directory,
       checkpoints,
       sender,
+      smart,
       profile: profileBytes(config, keys),
       logSigner: { name: new URL(publicUrl).host, privateKey: fromBase64Url(keys.log) ?? new Uint8Array(0) },
     });

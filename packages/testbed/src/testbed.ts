@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { chainPolicy, connectLedger, type Deployment, openDeployment, startEmbeddedLedger } from '@anamnesis/ledger';
 import {
   type ClientRole,
+  type DemoUser,
   ensureClient,
   newSecret,
   nodeConfig,
@@ -114,6 +115,7 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
           policy,
           sealAfterMs,
           databaseTemplate,
+          demoUsers: demoUsersOf(member),
           ...(options.maxLedgerAgeMs !== undefined && { maxLedgerAgeMs: options.maxLedgerAgeMs }),
         },
       });
@@ -185,6 +187,14 @@ function staffOf(member: Member): typeof STAFF {
   if (member.key !== LUZ_NOVA.key) return STAFF;
   const { id, name } = PROFESSIONALS.silva;
   return STAFF.map((one) => (one.role === 'clinician' ? { ...one, name, actor: `Practitioner/${id}` } : one));
+}
+
+/** Who signs in by name to let apps in: the clinician of each organisation, and Maria where she is at home. */
+function demoUsersOf(member: Member): readonly DemoUser[] {
+  const staff = staffOf(member).filter(({ role }) => role === 'clinician');
+  const users = staff.map(({ name, actor }) => ({ name, fhirUser: actor }));
+  if (member.key !== ST_ALDHELM.key) return users;
+  return [...users, { name: 'Maria Hale', fhirUser: `Patient/${castPatientId('maria', ST_ALDHELM.key)}` }];
 }
 
 async function registerStaff(node: RunningNode, member: Member, tokens: TestbedNode['tokens']): Promise<void> {

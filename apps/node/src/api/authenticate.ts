@@ -9,11 +9,12 @@ import {
   subjectAuthority,
 } from '../modules/consent/index.ts';
 import { authorizePeer } from '../modules/exchange/index.ts';
+import { authorizeApp } from '../modules/smart/index.ts';
 import type { ApiContext } from './context.ts';
 
 /**
- * The authority of a request: staff and integrators, a patient in her session, or another organisation under a consent, which is decided
- * on anew. `X-Purpose-Of-Use` (HL7 v3 PurposeOfUse) says why staff read; default TREAT.
+ * The authority of a request: staff and integrators, a patient in her session, an app within its scopes, or another organisation under a consent,
+ * which is decided on anew. `X-Purpose-Of-Use` (HL7 v3 PurposeOfUse) says why staff read; default TREAT.
  *
  * Errors: 401 without a bearer token or with an unknown one; 400 for a purpose that no table names; those of `authorizePeer`.
  */
@@ -34,6 +35,8 @@ export async function authorityOf(api: ApiContext, request: FastifyRequest): Pro
       return subjectAuthority(context, await authenticateSession(context, token), request.id);
     case 'peer':
       return authorizePeer(context, token, request.id);
+    case 'app':
+      return authorizeApp(api.smart, token, { purpose: purposeOf(request), requestId: request.id });
     default:
       throw unauthorized();
   }

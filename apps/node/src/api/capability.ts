@@ -22,6 +22,14 @@ const COMPARTMENT_IDS = {
   Device: 'device',
 } as const;
 
+/** Where apps are authorised. */
+const OAUTH_URIS = [
+  ['authorize', 'authorize'],
+  ['token', 'token'],
+  ['introspect', 'introspect'],
+  ['revoke', 'revoke'],
+] as const;
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Canonical of the OperationDefinition that a route of an operation (`…/$name`) implements; by default FHIR's own of that name. */
@@ -105,8 +113,22 @@ function capabilityStatement({ config, context }: ApiContext, routes: readonly R
         mode: 'server',
         security: {
           cors: config.corsOrigins.length > 0,
+          service: [
+            {
+              coding: [
+                { system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'SMART-on-FHIR' },
+              ],
+            },
+          ],
           description:
-            'Bearer tokens: of staff and integrators, of patients in a session, of organisations under a consent',
+            'Bearer tokens: of apps within SMART scopes, of staff and integrators, of patients in a session, of organisations under a consent',
+          // https://hl7.org/fhir/smart-app-launch/STU1/conformance/ (for apps that read it here)
+          extension: [
+            {
+              url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',
+              extension: OAUTH_URIS.map(([url, path]) => ({ url, valueUri: `${config.publicUrl}/oauth/${path}` })),
+            },
+          ],
         },
         resource: types.map((type) => ({
           type,

@@ -5,6 +5,7 @@ import type { Checkpoints } from '../modules/checkpoints/index.ts';
 import type { Directory } from '../modules/directory/index.ts';
 import type { ExchangeContext } from '../modules/exchange/index.ts';
 import type { Library } from '../modules/library/index.ts';
+import type { SmartContext } from '../modules/smart/index.ts';
 
 /** What the HTTP side is made of: the modules of one node. */
 export interface ApiContext {
@@ -15,6 +16,7 @@ export interface ApiContext {
   readonly directory: Directory;
   readonly checkpoints: Checkpoints;
   readonly sender: Pick<Sender, 'status'>;
+  readonly smart: SmartContext;
   /** The bytes that the Directory pins. */
   readonly profile: Uint8Array;
   readonly logSigner: NoteSigner;

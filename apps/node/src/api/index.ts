@@ -16,9 +16,12 @@ import { FHIR_JSON } from './negotiate.ts';
 import { patientRoutes } from './patient.ts';
 import { limitRates } from './rate-limit.ts';
 import { readJson } from './read-json.ts';
+import { smartRoutes } from './smart/index.ts';
 import { statusRoutes } from './status.ts';
 import { terminologyRoutes } from './terminology.ts';
 import { validateRoutes } from './validate.ts';
+
+export { smartPages } from './smart/index.ts';
 
 /** The HTTP interface of a node, listening. */
 export interface Api {
@@ -88,6 +91,7 @@ export async function openApi(api: ApiContext): Promise<Api> {
   });
   for (const routes of [
     capabilityRoutes,
+    smartRoutes,
     fhirRoutes,
     binaryRoutes,
     validateRoutes,
@@ -121,7 +125,9 @@ function answerFailure(error: unknown, request: FastifyRequest, reply: FastifyRe
   const failure = httpFailure(error);
   // The reason goes to the operator, by kind and place and never by message: a message might quote what was being worked on.
   if (failure.unexpected) process.stderr.write(`${JSON.stringify(traceOf(error, request.id))}\n`);
+  // RFC 6750 section 3: a token that is not enough is told apart from none.
   if (failure.status === 401) reply.header('www-authenticate', 'Bearer');
+  if (failure.code === 'insufficient-scope') reply.header('www-authenticate', 'Bearer error="insufficient_scope"');
   return sendFailure(failure, request, reply);
 }
 

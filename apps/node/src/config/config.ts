@@ -36,7 +36,7 @@ export interface NodeConfig {
   readonly rateLimit: number;
   /** Whether `X-Forwarded-For` tells a client's address: only behind a proxy that sets it. */
   readonly trustProxy: boolean;
-  /** Origins of web applications that may call this node (CORS), such as `https://app.example`; `*` for any. */
+  /** Origins of web applications that may call this node (CORS), such as `https://app.example`; `*` for any (the default); none: no other. */
   readonly corsOrigins: readonly string[];
   /** What `DELETE Type?criteria` may delete: one record, or all that match. */
   readonly conditionalDelete: 'single' | 'multiple';
@@ -44,6 +44,18 @@ export interface NodeConfig {
   readonly fhirPackages?: string | undefined;
   /** What a resource must be to be stored: of right structure, or right in everything that $validate looks at. */
   readonly validateWrites: 'structure' | 'full';
+  /** People who sign in by a click on their names; none in production. */
+  readonly demoUsers: readonly { readonly name: string; readonly fhirUser: string }[];
+  /** An OpenID provider at which people of the organisation sign in already. */
+  readonly upstream?:
+    | {
+        readonly issuer: string;
+        readonly clientId: string;
+        readonly clientSecret?: string | undefined;
+        /** The claim that says who somebody is: the `external` of a user. */
+        readonly claim: string;
+      }
+    | undefined;
 }
 
 const DEFAULTS = {
@@ -54,16 +66,23 @@ const DEFAULTS = {
   requestTimeoutMs: 120_000,
   rateLimit: 500,
   trustProxy: false,
-  corsOrigins: [] as readonly string[],
+  corsOrigins: ['*'] as readonly string[],
   conditionalDelete: 'single' as NodeConfig['conditionalDelete'],
   validateWrites: 'structure' as 'structure' | 'full',
 };
 
 /** Fills in what has a default. */
 export function nodeConfig(
-  given: Omit<NodeConfig, keyof typeof DEFAULTS | 'host' | 'production' | 'policy'> & Partial<NodeConfig>,
+  given: Omit<NodeConfig, keyof typeof DEFAULTS | 'host' | 'production' | 'policy' | 'demoUsers'> & Partial<NodeConfig>,
 ): NodeConfig {
-  return { host: '127.0.0.1', production: false, policy: chainPolicy('embedded'), ...DEFAULTS, ...given };
+  return {
+    host: '127.0.0.1',
+    production: false,
+    policy: chainPolicy('embedded'),
+    demoUsers: [],
+    ...DEFAULTS,
+    ...given,
+  };
 }
 
 /**
@@ -109,13 +128,15 @@ export function configFromEnvironment(environment: Readonly<Record<string, strin
     requestTimeoutMs: whole('ANAMNESIS_REQUEST_TIMEOUT_MS', DEFAULTS.requestTimeoutMs),
     rateLimit: whole('ANAMNESIS_RATE_LIMIT', DEFAULTS.rateLimit),
     trustProxy: environment.ANAMNESIS_TRUST_PROXY === 'true',
-    corsOrigins: (environment.ANAMNESIS_CORS_ORIGINS ?? '')
+    corsOrigins: (environment.ANAMNESIS_CORS_ORIGINS ?? '*')
       .split(',')
       .map((origin) => origin.trim().replace(/\/$/, ''))
       .filter((origin) => origin !== ''),
     conditionalDelete: environment.ANAMNESIS_CONDITIONAL_DELETE === 'multiple' ? 'multiple' : 'single',
     fhirPackages: environment.ANAMNESIS_FHIR_PACKAGES ? resolve(environment.ANAMNESIS_FHIR_PACKAGES) : undefined,
     validateWrites: validateWritesOf(environment.ANAMNESIS_FHIR_VALIDATE_WRITES),
+    demoUsers: readDemoUsers(environment.ANAMNESIS_DEMO_USERS ?? ''),
+    upstream: readUpstream(environment),
   });
 }
 
@@ -123,6 +144,36 @@ function validateWritesOf(text = 'structure'): NodeConfig['validateWrites'] {
   if (text === '' || text === 'structure') return 'structure';
   if (text === 'full') return 'full';
   throw new AnamnesisError('config-malformed', 'ANAMNESIS_FHIR_VALIDATE_WRITES must be structure or full');
+}
+
+/** `Dr Hale=Practitioner/hale,Maria=Patient/m1`. */
+function readDemoUsers(text: string): NodeConfig['demoUsers'] {
+  return text
+    .split(',')
+    .filter((entry) => entry.trim() !== '')
+    .map((entry) => {
+      const [name = '', fhirUser = '', ...more] = entry.split('=').map((part) => part.trim());
+      if (name === '' || !/^(Practitioner|Patient)\/[A-Za-z0-9.-]{1,64}$/.test(fhirUser) || more.length > 0) {
+        throw new AnamnesisError(
+          'config-malformed',
+          'ANAMNESIS_DEMO_USERS must read name=Practitioner/…,name=Patient/…',
+        );
+      }
+      return { name, fhirUser };
+    });
+}
+
+function readUpstream(environment: Readonly<Record<string, string | undefined>>): NodeConfig['upstream'] {
+  const { ANAMNESIS_OIDC_ISSUER: issuer, ANAMNESIS_OIDC_CLIENT_ID: clientId } = environment;
+  if (!issuer) return undefined;
+  if (!clientId || URL.parse(issuer) === null) {
+    throw new AnamnesisError(
+      'config-malformed',
+      'ANAMNESIS_OIDC_ISSUER must be an address, with ANAMNESIS_OIDC_CLIENT_ID',
+    );
+  }
+  const clientSecret = environment.ANAMNESIS_OIDC_CLIENT_SECRET || undefined;
+  return { issuer, clientId, clientSecret, claim: environment.ANAMNESIS_OIDC_CLAIM || 'sub' };
 }
 
 function readDeploymentFile(path: string): Deployment {

@@ -19,10 +19,12 @@ export interface NodeKeys {
   readonly log: string;
   /** Wraps the content keys; 32 bytes, base64url. */
   readonly master: string;
+  /** RS256 key that signs id tokens: the algorithm that every OpenID Connect client knows. */
+  readonly idToken: JWK;
 }
 
 /**
- * The keys in a file, or new ones, which are then written there (mode 0600, whole or not at all).
+ * The keys in a file (a kind that an older file lacks is added), or new ones, which are then written there (mode 0600, whole or not at all).
  *
  * @throws AnamnesisError `keys-unreadable` when there is a file and it holds no keys: it is never overwritten.
  */
@@ -32,19 +34,33 @@ export async function openNodeKeys(path: string): Promise<NodeKeys> {
     text = await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    const keys = await newNodeKeys();
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeFile(`${path}.new`, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600, flush: true });
-    await rename(`${path}.new`, path);
-    return keys;
+    return write(path, await newNodeKeys());
   }
+  const keys = readKeys(text);
+  if (keys !== null) return keys.idToken?.d ? keys : write(path, { ...keys, idToken: await newIdTokenKey() });
+  throw new AnamnesisError('keys-unreadable', `The key file ${path} holds no keys of a node`);
+}
+
+async function write(path: string, keys: NodeKeys): Promise<NodeKeys> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await writeFile(`${path}.new`, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600, flush: true });
+  await rename(`${path}.new`, path);
+  return keys;
+}
+
+function readKeys(text: string): NodeKeys | null {
   try {
     const keys = JSON.parse(text) as NodeKeys;
     if (keys.operator && keys.signing.d && keys.hpke.privateKey && keys.log && keys.master) return keys;
   } catch {
-    // Said below, without the parser's message, which may quote the file.
+    // Said by the caller, without the parser's message, which may quote the file.
   }
-  throw new AnamnesisError('keys-unreadable', `The key file ${path} holds no keys of a node`);
+  return null;
+}
+
+async function newIdTokenKey(): Promise<JWK> {
+  const { privateKey } = await generateKeyPair('RS256', { extractable: true });
+  return { ...(await exportJWK(privateKey)), kid: randomBytes(8).toString('hex'), alg: 'RS256', use: 'sig' };
 }
 
 async function newNodeKeys(): Promise<NodeKeys> {
@@ -57,5 +73,6 @@ async function newNodeKeys(): Promise<NodeKeys> {
     hpke: { publicKey: text(hpke.publicKey), privateKey: text(hpke.privateKey) },
     log: text(newNoteKey()),
     master: text(randomBytes(32)),
+    idToken: await newIdTokenKey(),
   };
 }

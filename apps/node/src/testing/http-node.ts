@@ -1,9 +1,10 @@
 import { stringifyJson } from '@anamnesis/protocol';
-import { openApi } from '../api/index.ts';
-import { type NodeConfig, nodeConfig } from '../config/index.ts';
+import { openApi, smartPages } from '../api/index.ts';
+import { keysPath, type NodeConfig, nodeConfig, openNodeKeys } from '../config/index.ts';
 import { type ClientRole, ensureClient, newSecret } from '../modules/consent/index.ts';
 import type { ExchangeContext } from '../modules/exchange/index.ts';
 import { openLibrary } from '../modules/library/index.ts';
+import { openSmart } from '../modules/smart/index.ts';
 import type { TestDatabase } from './databases.ts';
 import { type Identity, startNode, type World } from './world.ts';
 
@@ -72,6 +73,7 @@ export async function startHttpNode(
     config,
     context,
     library: openLibrary(config.fhirPackages),
+    smart: await openSmart(context, config, await openNodeKeys(keysPath(config)), smartPages),
     directory: node.directory,
     checkpoints: node.checkpoints,
     sender: node.sender,

@@ -21,6 +21,8 @@ const BALP = 'https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAud
 export const DIRECTORY_ID = 'https://anamnesis.example/id/directory';
 export const CONSENT_ID = 'https://anamnesis.example/id/consent';
 export const ACCESS_ACTION = 'https://anamnesis.example/code/access-action';
+/** Ids of registered apps. */
+export const CLIENT_ID = 'https://anamnesis.example/id/client';
 const BASIS = 'https://anamnesis.example/basis/';
 
 interface Kind {
@@ -81,6 +83,7 @@ export function auditEvent(entry: AccessEntry, id: string, patient: string | nul
         purposeOfUse: [concept(ACT_REASON, purpose)],
       },
       { type: concept(PARTICIPATION, 'IRCP'), who: organizationOf(organization), requestor: false },
+      ...(entry.app === undefined ? [] : [appAgent(entry.app)]),
     ],
     source: { observer: organizationOf(custodian) },
     entity: entities(entry, patient),
@@ -101,6 +104,15 @@ function entities(entry: AccessEntry, patient: string | null): object[] {
   const type = { system: BALP_ENTITY, code: 'XrequestId' };
   list.push({ what: { identifier: { value: entry.requestId } }, type });
   return list;
+}
+
+/** The app that a person acted through, as BALP names an OAuth client. */
+function appAgent({ id, name }: { id: string; name: string }): object {
+  return {
+    type: concept(DICOM, '110150'),
+    who: { identifier: { system: CLIENT_ID, value: id }, display: name },
+    requestor: false,
+  };
 }
 
 function roles(type: string, role: string): object {

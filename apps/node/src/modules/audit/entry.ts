@@ -27,7 +27,7 @@ export interface AccessEntry {
   readonly organization: number;
   /** HL7 v3 PurposeOfUse code. */
   readonly purpose: string;
-  /** Why it was allowed: `staff`, `subject`, `consent`, `system`, `emergency`. */
+  /** Why it was allowed: `staff`, `subject`, `consent`, `app`, `system`, `emergency`. */
   readonly basis: string;
   /** True for software acting without a person. */
   readonly automatic: boolean;
@@ -38,5 +38,7 @@ export interface AccessEntry {
   /** The search as it was asked. */
   readonly query?: string;
   readonly consentId?: Hex;
+  /** The app through which the actor acted. */
+  readonly app?: { readonly id: string; readonly name: string };
   readonly requestId: string;
 }

@@ -6,6 +6,8 @@ export type Basis =
   | { readonly kind: 'staff' }
   | { readonly kind: 'subject'; readonly subject: Address }
   | { readonly kind: 'consent'; readonly id: Hex; readonly subject: Address; readonly grantee: number }
+  /** An app that was allowed to act for a member of staff, for a patient, or by itself, within its scopes. */
+  | { readonly kind: 'app'; readonly for: 'staff' | 'subject' | 'system' }
   | { readonly kind: 'system' };
 
 /**
@@ -24,6 +26,8 @@ export interface Authority {
   readonly scope: Scope;
   /** What the authority may do to records. */
   readonly actions: ReadonlySet<'read' | 'write'>;
+  /** The app through which the actor acts. */
+  readonly app?: { readonly id: string; readonly name: string };
   /** True for software acting without a person. */
   readonly automatic: boolean;
   readonly requestId: string;

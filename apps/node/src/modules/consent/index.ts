@@ -26,7 +26,7 @@ export { renderConsent } from './fhir.ts';
 export { findConsent, idOf, listConsents, nextIndex, receiveGrant, type StoredConsent } from './grants.ts';
 export { linkSubject } from './link.ts';
 export { checkRefusal, type Refusal, receiveRefusal } from './refusals.ts';
-export { ALL, NOTHING, type Scope } from './scope.ts';
+export { ALL, NOTHING, type Scope, type ScopeRule } from './scope.ts';
 export { hashSecret, newSecret, type SecretKind, secretKind } from './secrets.ts';
 export {
   authenticateSession,
@@ -34,6 +34,7 @@ export {
   closeSession,
   MAX_SESSION,
   openSession,
+  ownScope,
   type PatientSession,
   patientRequester,
   subjectAuthority,

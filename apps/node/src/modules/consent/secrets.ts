@@ -1,9 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 /** What a bearer token opens, told by its first letters, so that secret scanners and people can tell one from another. */
-export type SecretKind = 'client' | 'session' | 'peer';
+export type SecretKind = 'client' | 'session' | 'peer' | 'app' | 'refresh' | 'invitation';
 
-const PREFIX = { client: 'ana_c_', session: 'ana_s_', peer: 'ana_p_' } as const satisfies Record<SecretKind, string>;
+const PREFIX = {
+  client: 'ana_c_',
+  session: 'ana_s_',
+  peer: 'ana_p_',
+  app: 'ana_a_',
+  refresh: 'ana_r_',
+  invitation: 'ana_i_',
+} as const satisfies Record<SecretKind, string>;
 
 /** A new bearer token of 256 random bits. It is shown once and never stored; keep {@link hashSecret} of it instead. */
 export function newSecret(kind: SecretKind): string {
@@ -18,6 +25,6 @@ export function hashSecret(token: string): string {
 /** Which kind of token this is, or null when it is none that a node of ours issued. */
 export function secretKind(token: string): SecretKind | null {
   if (token.length > 64) return null;
-  for (const kind of ['client', 'session', 'peer'] as const) if (token.startsWith(PREFIX[kind])) return kind;
+  for (const kind of ['client', 'session', 'peer', 'app'] as const) if (token.startsWith(PREFIX[kind])) return kind;
   return null;
 }

@@ -7,6 +7,7 @@ import type { Authority } from './authority.ts';
 import type { ConsentContext, Requester } from './context.ts';
 import { consentEntry } from './entries.ts';
 import { ConsentError } from './errors.ts';
+import type { Scope } from './scope.ts';
 import { hashSecret, newSecret } from './secrets.ts';
 import { isSignedBy, signerOf } from './signatures.ts';
 import { patientOf } from './subjects.ts';
@@ -135,15 +136,20 @@ export function subjectAuthority(context: ConsentContext, session: PatientSessio
     ...patientRequester(context, session.patient, requestId),
     purpose: 'PATRQT',
     basis: { kind: 'subject', subject: session.subject },
-    scope: {
-      kind: 'limited',
-      patients: [session.patient],
-      categories: maskOfAll(CATEGORIES),
-      sensitive: maskOfAll(SENSITIVE),
-      careFrom: -Infinity,
-      careUntil: Infinity,
-    },
+    scope: ownScope(session.patient),
     actions: new Set(['read']),
+  };
+}
+
+/** A patient's own compartment, all of it. */
+export function ownScope(patient: string): Scope & { readonly kind: 'limited' } {
+  return {
+    kind: 'limited',
+    patients: [patient],
+    categories: maskOfAll(CATEGORIES),
+    sensitive: maskOfAll(SENSITIVE),
+    careFrom: -Infinity,
+    careUntil: Infinity,
   };
 }
 

@@ -5,6 +5,7 @@ import { accessEntries, requireAction, versionReference } from '../records/acces
 import { openSalts } from '../records/content.ts';
 import type { RecordsContext } from '../records/index.ts';
 import { selectVersion, type VersionRow } from '../records/rows.ts';
+import { scopeFor } from '../records/scope-for.ts';
 
 /** How many proofs are given at once. */
 export const MAX_PROOFS = 500;
@@ -26,7 +27,7 @@ export async function proveRecords(
   return context.database.transaction(async (tx) => {
     const rows = new Map<string, VersionRow>();
     for (const version of wanted) {
-      const row = await selectVersion(tx, authority.scope, version);
+      const row = await selectVersion(tx, scopeFor(authority.scope, 'r', version.type), version);
       if (row?.visible) rows.set(versionReference(version), row);
     }
     const found = [...rows.values()];

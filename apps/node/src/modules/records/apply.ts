@@ -21,6 +21,7 @@ import type { RecordsContext } from './context.ts';
 import type { Patch } from './patch/index.ts';
 import { stampVersion, tombstone } from './resource.ts';
 import { type ResourceRow, selectHeads } from './rows.ts';
+import { scopeFor } from './scope-for.ts';
 import { deleteIndex, type FhirResource, indexResource, inScope, writeIndex } from './search/index.ts';
 import { currentOf, isUnchanged } from './unchanged.ts';
 import { type NewVersion, writeVersions } from './write-rows.ts';
@@ -160,7 +161,8 @@ function plan(
   current: FhirResource | undefined,
 ): Planned | null {
   const exists = head !== undefined && !head.deleted;
-  if (head !== undefined && !inScope(authority.scope, head)) throw asked.kind === 'update' ? forbidden() : notFound();
+  const scope = scopeFor(authority.scope, interactionOf(asked, exists), asked.type);
+  if (head !== undefined && !inScope(scope, head)) throw asked.kind === 'update' ? forbidden() : notFound();
   requireVersion(asked, head);
   const change = asked.kind === 'patch' ? patched(asked, head, current) : asked;
   if (change.kind === 'delete') {
@@ -175,7 +177,7 @@ function plan(
   const stored = stampVersion(change.resource, change.id, version, at);
   const classification = classify(stored);
   const { careAt, ...rest } = classification;
-  if (!inScope(authority.scope, { type: change.type, ...rest, care_at: careAt })) throw forbidden();
+  if (!inScope(scope, { type: change.type, ...rest, care_at: careAt })) throw forbidden();
   if (head !== undefined && current !== undefined && isUnchanged(change.resource, current)) {
     return { authority, change, head, version: head.version, stored: current, classification, unchanged: true };
   }
@@ -207,6 +209,12 @@ function patched(
   if (head.deleted) throw gone();
   if (current === undefined) throw conflict('The record cannot be opened, so it cannot be patched');
   return { kind: 'update', type, id, resource: patch(current) };
+}
+
+/** An update of what is not there creates it; a patch changes what is there. */
+function interactionOf({ kind }: Change, exists: boolean): 'c' | 'u' | 'd' {
+  if (kind === 'delete') return 'd';
+  return kind === 'patch' || (kind === 'update' && exists) ? 'u' : 'c';
 }
 
 async function store(

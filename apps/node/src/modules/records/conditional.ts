@@ -4,6 +4,7 @@ import type { Transaction } from '../../storage/index.ts';
 import type { Scope } from '../consent/scope.ts';
 import type { RecordsContext } from './context.ts';
 import { selectHeads } from './rows.ts';
+import { scopeFor } from './scope-for.ts';
 import { runSearch, type SearchRow } from './search/index.ts';
 
 /** How many records a conditional delete takes at most, where several are allowed. */
@@ -83,10 +84,11 @@ async function findMatches(
     .filter((part) => part !== '' && !SHAPING.test(decoded(part)));
   if (criteria.length === 0) throw badRequest('A condition needs a search parameter');
   // A page has a limit of its own, so that more than a page is asked for page by page.
+  const searched = scopeFor(scope, 's', type);
   const found: SearchRow[] = [];
   let next: string | undefined = `${criteria.join('&')}&_count=${Math.min(most + 1, 500)}`;
   while (next !== undefined && found.length <= most) {
-    const page = await runSearch(tx, { type, query: next, scope, base: context.base, strict: true });
+    const page = await runSearch(tx, { type, query: next, scope: searched, base: context.base, strict: true });
     found.push(...page.rows.filter((row) => row.mode === 'match'));
     next = page.next;
   }

@@ -6,7 +6,7 @@ import { type Touched, versionReference } from './access.ts';
 import { type OpenedVersion, openContents, openSalts } from './content.ts';
 import type { RecordsContext } from './context.ts';
 import { selectCompartment, selectCurrent, selectVersion, type VersionRow } from './rows.ts';
-import { type FhirResource, inScope } from './search/index.ts';
+import { type FhirResource, isSeen } from './search/index.ts';
 
 /** What a read found, or the refusal that it ends in once it has been logged. `touched` is empty when there was nothing to touch. */
 export type Found<T> = {
@@ -39,7 +39,7 @@ export async function readCurrent(
   const row = await selectCurrent(tx, type, id);
   if (row === undefined) return { touched: [], refused: notFound() };
   const touched = [touchedBy(row)];
-  if (!inScope(scope, row)) return { touched, refused: notFound() };
+  if (!(await isSeen(tx, scope, row))) return { touched, refused: notFound() };
   if (row.deleted) return { touched, refused: gone() };
   const [opened] = await openContents(context.keys, tx, [row]);
   return opened === undefined ? { touched, refused: notFound() } : { touched, value: opened.resource };

@@ -8,6 +8,7 @@ import { nowOf, type RecordsContext } from './context.ts';
 import { groupsOf } from './groups.ts';
 import { type HistoryOptions, readHistory } from './history.ts';
 import { type Found, type ProvenCompartment, readCurrent, readProof, readProven, readVersion } from './read-one.ts';
+import { scopeFor } from './scope-for.ts';
 import type { FhirResource } from './search/index.ts';
 import { readSearch, type SearchOptions } from './searchset.ts';
 
@@ -32,8 +33,6 @@ export interface RecordReader {
 
 /** The reader of one request. Errors of its methods: 403 when the authority may not read. */
 export function openRecords(context: RecordsContext, authority: Authority): RecordReader {
-  const { scope } = authority;
-
   async function logged<T>(
     access: { readonly action: AccessAction; readonly query?: string },
     work: (tx: Transaction) => Promise<Found<T>>,
@@ -48,17 +47,27 @@ export function openRecords(context: RecordsContext, authority: Authority): Reco
   }
 
   return {
-    read: (type, id) => logged({ action: 'read' }, (tx) => readCurrent(context, tx, scope, type, id)),
+    read: (type, id) =>
+      logged({ action: 'read' }, (tx) => readCurrent(context, tx, scopeFor(authority.scope, 'r', type), type, id)),
     vread: (type, id, version) =>
-      logged({ action: 'read' }, (tx) => readVersion(context, tx, scope, type, id, version)),
+      logged({ action: 'read' }, (tx) =>
+        readVersion(context, tx, scopeFor(authority.scope, 'r', type), type, id, version),
+      ),
     history: (type, id, options = {}) =>
-      logged({ action: 'read' }, (tx) => readHistory(context, tx, scope, historyOf(type, id), options)),
+      logged({ action: 'read' }, (tx) => {
+        const scope = scopeFor(authority.scope, id === undefined ? 's' : 'r', type ?? null);
+        return readHistory(context, tx, scope, historyOf(type, id), options);
+      }),
     search: (type, query, options = {}) =>
       logged({ action: 'search', query: `${type ?? ''}?${query}` }, (tx) =>
-        readSearch(context, tx, scope, type, query, options),
+        readSearch(context, tx, scopeFor(authority.scope, 's', type), type, query, options),
       ),
-    proof: (type, id, version) => logged({ action: 'read' }, (tx) => readProof(context, tx, scope, type, id, version)),
-    proven: (patient) => logged({ action: 'read' }, (tx) => readProven(context, tx, scope, patient)),
+    proof: (type, id, version) =>
+      logged({ action: 'read' }, (tx) =>
+        readProof(context, tx, scopeFor(authority.scope, 'r', type), type, id, version),
+      ),
+    proven: (patient) =>
+      logged({ action: 'read' }, (tx) => readProven(context, tx, scopeFor(authority.scope, 'r', null), patient)),
   };
 }
 

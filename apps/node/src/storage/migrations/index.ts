@@ -6,6 +6,16 @@ import * as consent from './004-consent.ts';
 import * as search from './005-search.ts';
 import * as exchange from './006-exchange.ts';
 import * as searchValues from './007-search-values.ts';
+import * as smart from './008-smart.ts';
 
 /** Every step of the schema, in the order of application. A feature adds a file and a line here. */
-export const MIGRATIONS: readonly Migration[] = [records, audit, ledgerOutbox, consent, search, exchange, searchValues];
+export const MIGRATIONS: readonly Migration[] = [
+  records,
+  audit,
+  ledgerOutbox,
+  consent,
+  search,
+  exchange,
+  searchValues,
+  smart,
+];

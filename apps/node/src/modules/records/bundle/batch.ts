@@ -6,6 +6,7 @@ import type { RecordsContext } from '../context.ts';
 import { groupsOf } from '../groups.ts';
 import type { Found } from '../read-one.ts';
 import { entriesOf } from '../reader.ts';
+import { scopeFor } from '../scope-for.ts';
 import type { FhirResource } from '../search/index.ts';
 import type { RecordWriter, Written } from '../writer.ts';
 import { deletedAnswer, failureAnswer, type Returned, writeAnswer } from './answers.ts';
@@ -44,9 +45,10 @@ export async function processBatch(
 
 async function read(context: RecordsContext, authority: Authority, entry: Entry): Promise<BundleEntry> {
   requireAction(authority, 'read');
-  const { access, run } = getRequest(entry);
+  const { access, needs, run } = getRequest(entry);
+  const scope = scopeFor(authority.scope, needs.action, needs.type);
   const found = (await groupsOf(context).reads.submit(async (tx) => {
-    const result = await run(context, tx, authority.scope);
+    const result = await run(context, tx, scope);
     return { found: result, entries: entriesOf(context, authority, access, result) };
   })) as Found<FhirResource>;
   if ('refused' in found) throw found.refused;

@@ -15,6 +15,8 @@ import type { Entry } from './entries.ts';
 /** What a GET entry asks for, and how it is called in the access log. */
 export interface GetRequest {
   readonly access: { readonly action: 'read' | 'search'; readonly query?: string };
+  /** What an app's scopes must allow. */
+  readonly needs: { readonly action: 'r' | 's'; readonly type: string | null };
   readonly run: (context: RecordsContext, tx: Transaction, scope: Scope) => Promise<Found<FhirResource>>;
 }
 
@@ -26,11 +28,13 @@ export function getRequest({ path, query }: Entry): GetRequest {
     badRequest('The URL is not one that is read in a Bundle', { expression: ['request.url'] });
   const access = { action: 'read' } as const;
   if (type === '_history' && id === undefined) {
-    return { access, run: (context, tx, scope) => readHistory(context, tx, scope, {}, historyOptionsOf(text)) };
+    const needs = { action: 's', type: null } as const;
+    return { access, needs, run: (context, tx, scope) => readHistory(context, tx, scope, {}, historyOptionsOf(text)) };
   }
   if (type === undefined && text !== '') {
     return {
       access: { action: 'search', query: `?${text}` },
+      needs: { action: 's', type: null },
       run: (context, tx, scope) => readSearch(context, tx, scope, null, text),
     };
   }
@@ -38,19 +42,27 @@ export function getRequest({ path, query }: Entry): GetRequest {
   if (id === undefined) {
     return {
       access: { action: 'search', query: `${type}?${text}` },
+      needs: { action: 's', type },
       run: (context, tx, scope) => readSearch(context, tx, scope, type, text),
     };
   }
+  const needs = { action: 'r', type } as const;
   if (history === undefined && id !== '_history') {
-    return { access, run: (context, tx, scope) => readCurrent(context, tx, scope, type, id) };
+    return { access, needs, run: (context, tx, scope) => readCurrent(context, tx, scope, type, id) };
   }
   if (id === '_history' && history === undefined) {
-    return { access, run: (context, tx, scope) => readHistory(context, tx, scope, { type }, historyOptionsOf(text)) };
+    const whole = { action: 's', type } as const;
+    return {
+      access,
+      needs: whole,
+      run: (context, tx, scope) => readHistory(context, tx, scope, { type }, historyOptionsOf(text)),
+    };
   }
   if (type === 'Patient' && version === undefined && isTypeName(history)) {
     const options = { compartment: { type, id } } as const;
     return {
       access: { action: 'search', query: `Patient/${id}/${history}?${text}` },
+      needs: { action: 's', type: history },
       run: (context, tx, scope) => readSearch(context, tx, scope, history, text, options),
     };
   }
@@ -58,10 +70,11 @@ export function getRequest({ path, query }: Entry): GetRequest {
   if (version === undefined) {
     return {
       access,
+      needs,
       run: (context, tx, scope) => readHistory(context, tx, scope, { type, id }, historyOptionsOf(text)),
     };
   }
-  return { access, run: (context, tx, scope) => readVersion(context, tx, scope, type, id, version) };
+  return { access, needs, run: (context, tx, scope) => readVersion(context, tx, scope, type, id, version) };
 }
 
 /** The answer to a read: 304 when the caller has this version already, no body for HEAD, parts where the URL asks for parts. */

@@ -11,6 +11,7 @@ import { openContents } from '../content.ts';
 import { nowOf, type RecordsContext } from '../context.ts';
 import { readPatch } from '../patch/index.ts';
 import { entriesOf } from '../reader.ts';
+import { scopeFor } from '../scope-for.ts';
 import type { FhirResource, SearchRow } from '../search/index.ts';
 import { deletedAnswer, type Returned, writeAnswer } from './answers.ts';
 import { type Entry, isRead, named } from './entries.ts';
@@ -219,8 +220,9 @@ class TransactionWork {
     for (const entry of entries) {
       if (!isRead(entry.method)) continue;
       try {
-        const { access, run } = getRequest(entry);
-        const found = await run(this.#context, this.#tx, this.#authority.scope);
+        const { access, needs, run } = getRequest(entry);
+        const scope = scopeFor(this.#authority.scope, needs.action, needs.type);
+        const found = await run(this.#context, this.#tx, scope);
         if ('refused' in found) throw found.refused;
         await appendAccess(this.#context, this.#tx, entriesOf(this.#context, this.#authority, access, found));
         this.#answers.set(entry.index, readAnswer(entry, found.value));

@@ -1,4 +1,6 @@
 import type { Scope } from '../../consent/scope.ts';
+// Each needs the other: a narrowed scope may hold search parameters, and what a search chains through is held to the scope.
+import { inNarrowed, narrowedPredicate } from './narrowed.ts';
 
 /** Columns of table `resource` that a scope looks at. */
 export interface ScopedRow {
@@ -17,6 +19,7 @@ export interface ScopedRow {
  */
 export function scopePredicate(scope: Scope, alias: string, bind: (value: unknown) => string): string {
   if (scope.kind === 'all') return 'true';
+  if (scope.kind === 'narrowed') return narrowedPredicate(scope, alias, bind);
   const { patients, categories, sensitive, careFrom, careUntil } = scope;
   if (patients.length === 0 || isEmpty(scope)) return 'false';
   const conditions = [
@@ -34,6 +37,7 @@ export function scopePredicate(scope: Scope, alias: string, bind: (value: unknow
 /** The same decision as `scopePredicate` for one row at hand. */
 export function inScope(scope: Scope, row: ScopedRow): boolean {
   if (scope.kind === 'all') return true;
+  if (scope.kind === 'narrowed') return inNarrowed(scope, row);
   if (row.patient === null || !scope.patients.includes(row.patient)) return false;
   if ((row.category & scope.categories) === 0 || (row.sensitive & ~scope.sensitive) !== 0) return false;
   if (isEmpty(scope)) return false;

@@ -1,0 +1,130 @@
+import { decodeJwt } from 'jose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  answerIn,
+  askToken,
+  authorization,
+  CALLBACK,
+  launchApp,
+  registerApp,
+  signInAs,
+} from '../../testing/smart-app.ts';
+import { fillSmartNode, type SmartNode, startSmartNode } from '../../testing/smart-world.ts';
+import { newVisitor } from '../../testing/visitor.ts';
+import { startWorld, type World } from '../../testing/world.ts';
+
+let world: World;
+let node: SmartNode;
+let app: string;
+
+beforeAll(async () => {
+  world = await startWorld();
+  node = await startSmartNode(world);
+  await fillSmartNode(node);
+  app = (await registerApp(node)).id;
+}, 120_000);
+afterAll(async () => {
+  await node?.stop();
+  await world?.stop();
+});
+
+const get = async (token: string, path: string) => {
+  const answer = await node.fhir(path, { token });
+  const body = (await answer.json()) as {
+    entry?: { resource: { resourceType: string; id: string } }[];
+    issue?: { code: string; details?: { coding: { code: string }[] } }[];
+  };
+  const ids = (body.entry ?? []).map(({ resource }) => `${resource.resourceType}/${resource.id}`).sort();
+  return {
+    status: answer.status,
+    ids,
+    code: body.issue?.[0]?.details?.coding[0]?.code,
+    header: answer.headers.get('www-authenticate'),
+  };
+};
+
+describe('launch', () => {
+  test('default: staff pick a patient and an app reads what it was granted of her', async () => {
+    const token = await launchApp(node, app, {
+      scope: 'openid fhirUser launch/patient patient/Observation.rs offline_access',
+    });
+    expect(token).toMatchObject({
+      patient: 'maria',
+      need_patient_banner: true,
+      token_type: 'Bearer',
+      scope: 'openid fhirUser launch/patient offline_access patient/Observation.rs',
+    });
+    expect(decodeJwt(token.id_token ?? '')).toMatchObject({
+      iss: `${node.url}/oauth`,
+      aud: app,
+      fhirUser: `${node.base}/Practitioner/hale`,
+    });
+    expect(await get(token.access_token, 'Observation')).toMatchObject({
+      status: 200,
+      ids: ['Observation/laboratory-maria', 'Observation/vital-signs-maria'],
+    });
+    expect(await get(token.access_token, 'Patient/maria')).toMatchObject({
+      status: 403,
+      code: 'insufficient-scope',
+      header: 'Bearer error="insufficient_scope"',
+    });
+  });
+
+  test('behavior: a patient launches for herself, without picking', async () => {
+    const token = await launchApp(node, app, { user: 'Maria Santos', scope: 'launch/patient patient/*.read' });
+    expect(token).toMatchObject({ patient: 'maria', scope: 'launch/patient patient/*.read' });
+    expect((await get(token.access_token, 'Observation')).ids).toHaveLength(2);
+    expect((await get(token.access_token, 'Patient')).ids).toEqual(['Patient/maria']);
+  });
+
+  test('behavior: launched from a record, the app knows patient and visit, and needs no banner', async () => {
+    const made = await node.api('launch', { patient: 'john', encounter: 'visit-john' }, 'clinician');
+    expect(made.status).toBe(201);
+    const { launch } = (await made.json()) as { launch: string };
+    const token = await launchApp(node, app, { scope: 'launch patient/*.rs', launch });
+    expect(token).toMatchObject({ patient: 'john', encounter: 'visit-john', need_patient_banner: false });
+    expect((await get(token.access_token, 'Condition')).ids).toEqual(['Condition/condition-john']);
+  });
+
+  test('behavior: what the person takes out is not granted, and the app is told', async () => {
+    const without = ['See: measurements and test results', 'Add, change, delete: problems and diagnoses'];
+    const scope = 'launch/patient patient/Observation.rs patient/Condition.cruds patient/Patient.r';
+    const token = await launchApp(node, app, { scope, without });
+    expect(token.scope).toBe('launch/patient patient/Condition.rs patient/Patient.r');
+    expect((await get(token.access_token, 'Condition')).status).toBe(200);
+    expect((await get(token.access_token, 'Observation')).status).toBe(403);
+    expect((await get(token.access_token, 'Patient/maria')).status).toBe(200);
+    expect((await get(token.access_token, 'Patient')).status).toBe(403);
+  });
+
+  test('behavior: an app gets no more than it was registered for', async () => {
+    const { id } = await registerApp(node, { scope: 'launch/patient patient/Observation.rs' });
+    const token = await launchApp(node, id, {
+      scope: 'launch/patient patient/*.cruds user/*.cruds offline_access openid',
+    });
+    expect(token.scope).toBe('launch/patient patient/Observation.rs');
+    expect(token.refresh_token).toBeUndefined();
+  });
+
+  test('behavior: refreshing keeps patient and scopes, and may ask for less', async () => {
+    const scope = 'launch/patient patient/Observation.rs patient/Condition.rs offline_access';
+    const token = await launchApp(node, app, { scope });
+    const form = { grant_type: 'refresh_token', refresh_token: token.refresh_token ?? '', client_id: app };
+    const fresh = await askToken(node, { ...form, scope: 'patient/Condition.rs' });
+    expect(fresh).toMatchObject({ status: 200, body: { patient: 'maria', scope: 'patient/Condition.rs' } });
+    expect((await get(fresh.body.access_token, 'Observation')).status).toBe(403);
+    expect((await get(fresh.body.access_token, 'Condition')).status).toBe(200);
+  });
+
+  test('error: the person refuses', async () => {
+    const visitor = newVisitor();
+    const at = await signInAs(visitor, await visitor.open(authorization(node, app).url), 'Maria Santos');
+    const { formIn } = await import('../../testing/visitor.ts');
+    const consent = formIn(at, '/consent');
+    const answer = await visitor.submit(
+      { action: consent.action.replace(/consent$/, 'refuse'), fields: consent.fields },
+      CALLBACK,
+    );
+    expect(answerIn(answer)).toMatchObject({ error: 'access_denied', iss: `${node.url}/oauth` });
+  });
+});

@@ -1,0 +1,12 @@
+/** SMART App Launch 2.2: apps that act for people, and by themselves, within scopes that were granted. */
+export { type App, type AppRegistration, type AppRegistry, registeredScopes } from './apps.ts';
+export { FAILURE_WINDOW, MAX_CLIENT_FAILURES, MAX_FAILURES } from './attempts.ts';
+export { authorizeApp, pickerAuthority, userScope } from './authority.ts';
+export type { DemoUser, LaunchContext, SmartConfig, SmartContext, UpstreamConfig } from './context.ts';
+export { LAUNCH_LIFE, type Launch, openLaunch, readLaunch, takeLaunch } from './launches.ts';
+export { COMMON_TYPES, grantedScopes, type Offer, type OfferedPart, offerOf, typeField } from './offer.ts';
+export { checkDemoUsers, openSmart } from './open.ts';
+export { registerPasskey, registrationOptions, signInOptions, verifyPasskey } from './passkeys.ts';
+export { CONTEXT_SCOPES, formatScope, parseScope, rulesOf, type SmartScope, scopeWords, within } from './scopes.ts';
+export { finishUpstream, startUpstream, UpstreamError } from './upstream.ts';
+export { INVITATION_LIFE, type User } from './users.ts';
