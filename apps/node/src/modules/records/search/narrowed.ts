@@ -85,7 +85,7 @@ function meets(type: string, criteria: string, alias: string, bind: (value: unkn
   };
   const subject = { types: [type], alias: row, depth: 0 };
   const conditions = [...new URLSearchParams(criteria)].map(
-    ([name, value]) => `(${criterion(statement, subject, name, value) ?? 'false'})`,
+    ([name, value]) => `(${criterion(statement, subject, name, value)?.condition() ?? 'false'})`,
   );
   const same = `${row}.type = ${alias}.type and ${row}.id = ${alias}.id and ${row}.version = ${alias}.version`;
   return `exists (select from resource ${row} where ${same} and not ${row}.deleted and ${conditions.join(' and ')})`;
