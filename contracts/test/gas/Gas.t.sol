@@ -29,16 +29,25 @@ contract GasTest is LedgerBase {
         vm.snapshotGasLastCall("Directory", "suspend");
     }
 
-    function test_rotateOperator_gas() public {
+    function test_handOver_gas() public {
         vm.prank(luz);
-        directory.rotateOperator(addressOf("next"), START + YEAR);
-        vm.snapshotGasLastCall("Directory", "rotateOperator");
+        directory.proposeOperator(addressOf("next"), START + YEAR);
+        vm.snapshotGasLastCall("Directory", "proposeOperator");
+        vm.prank(addressOf("next"));
+        directory.acceptOperator(1);
+        vm.snapshotGasLastCall("Directory", "acceptOperator");
     }
 
-    function test_rotateOperator_gasOfRenewal() public {
+    function test_renewOperator_gas() public {
         vm.prank(luz);
-        directory.rotateOperator(luz, START + 2 * YEAR);
-        vm.snapshotGasLastCall("Directory", "rotateOperator, same key");
+        directory.renewOperator(START + 2 * YEAR);
+        vm.snapshotGasLastCall("Directory", "renewOperator");
+    }
+
+    function test_setEmergencyQuota_gas() public {
+        vm.prank(council);
+        directory.setEmergencyQuota(1, 32);
+        vm.snapshotGasLastCall("Directory", "setEmergencyQuota");
     }
 
     function test_setProfile_gas() public {

@@ -75,8 +75,7 @@ contract CheckpointsTest is LedgerBase {
 
     function test_post_goesOnAfterTheOperatorRotated() public {
         post(luz, RECORDS, ROOT, 5);
-        vm.prank(luz);
-        directory.rotateOperator(addressOf("next"), START + YEAR);
+        handOver(luz, addressOf("next"), START + YEAR);
         post(addressOf("next"), RECORDS, keccak256("next"), 6);
         expectLatest(1, RECORDS, 6, uint32(START));
         vm.prank(luz);
