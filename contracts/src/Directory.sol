@@ -36,9 +36,9 @@ contract Directory is IDirectory, AccessManaged, ScopedPause {
 
     /// @inheritdoc IDirectory
     uint32 public override organizationCount;
-    /// @dev In the slot of the count above.
+    /// @dev With the authority, the count above and the epoch in one slot, which these verbs read anyway.
     uint32 private _active;
-    uint32 private _epoch;
+    uint24 private _epoch;
 
     mapping(uint32 id => Record) private _records;
     mapping(uint32 id => bytes32) private _profileHashes;

@@ -156,6 +156,7 @@ contract WordsFuzzTest is Base {
         same(word.size(), size, "size");
         same(word.time(), time, "time");
         isTrue(word.holds(root, size) == (size != 0), "holds");
+        same(word.rootPrefix(), (root >> 72) << 72, "prefix");
     }
 
     function testFuzz_checkpointWord_holdsNoOther(
