@@ -10,6 +10,7 @@
  *     --council-delay SECONDS, --admin-delay SECONDS
  *     --out FILE             default contracts/deployments/<chainId>.json
  *     --from ADDRESS         for a dry run without the key
+ *     --first-nonce NUMBER   goes on with a deployment that was broken off, with the number that it printed
  *
  * The deploying key is read from ANAMNESIS_DEPLOYER_KEY and never printed. Where the file exists, nothing is deployed: what
  * is on the chain is compared with these sources and this set-up, and the exit code is 1 if anything differs.
@@ -43,6 +44,7 @@ const { values } = parseArgs({
     'admin-delay': { type: 'string' },
     out: { type: 'string' },
     from: { type: 'string' },
+    'first-nonce': { type: 'string' },
   },
 });
 
@@ -57,9 +59,9 @@ function address(name: 'council' | 'guardian' | 'from') {
   return value;
 }
 
-function seconds(name: 'council-delay' | 'admin-delay'): number | undefined {
+function whole(name: 'council-delay' | 'admin-delay' | 'first-nonce'): number | undefined {
   const value = values[name];
-  if (value !== undefined && !/^\d{1,9}$/.test(value)) stop(`--${name} must be a number of seconds`);
+  if (value !== undefined && !/^\d{1,9}$/.test(value)) stop(`--${name} must be a whole number`);
   return value === undefined ? undefined : Number(value);
 }
 
@@ -94,8 +96,8 @@ if (from === undefined) stop('set ANAMNESIS_DEPLOYER_KEY, or name an account wit
 const given = {
   council: address('council'),
   guardian: address('guardian'),
-  councilDelay: seconds('council-delay'),
-  adminDelay: seconds('admin-delay'),
+  councilDelay: whole('council-delay'),
+  adminDelay: whole('admin-delay'),
 };
 const chosen: Partial<ConsortiumSetup> = Object.fromEntries(
   Object.entries(given).filter(([, value]) => value !== undefined),
@@ -113,7 +115,7 @@ if (existing !== null) {
   console.log(findings.length === 0 ? 'nothing differs' : `${findings.length} differ`);
   if (findings.length > 0) process.exitCode = 1;
 } else {
-  const firstNonce = await client.getTransactionCount({ address: from });
+  const firstNonce = whole('first-nonce') ?? (await client.getTransactionCount({ address: from }));
   const places = predictAddresses(from, firstNonce);
   const code = creationCode(places, setup);
   console.log('contracts to create');
@@ -125,6 +127,7 @@ if (existing !== null) {
     console.log(`dry run: nothing was sent, ${out} was not written`);
   } else {
     if (account === undefined) stop('deploying needs ANAMNESIS_DEPLOYER_KEY');
+    console.log(`if this breaks off, run it again with --first-nonce ${firstNonce}`);
     const deployment = await deployContracts({ client, chainId, policy, account, firstNonce, setup });
     await mkdir(dirname(out), { recursive: true });
     await writeDeployment(out, deployment);
