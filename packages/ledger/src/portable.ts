@@ -1,6 +1,8 @@
 /* Everything that runs in a browser as well: all but the embedded ledger and the stores in files. */
 export * from './authority/announceSuccessor.ts';
+export * from './authority/appointCouncil.ts';
 export * from './authority/cancelScheduled.ts';
+export * from './authority/dismissCouncil.ts';
 export * from './authority/executeScheduled.ts';
 export * from './authority/pause.ts';
 export * from './authority/pausedUntil.ts';

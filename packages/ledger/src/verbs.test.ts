@@ -14,7 +14,9 @@ import { type Hash, keccak256, stringToBytes, toFunctionSelector } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { describe, expect, test } from 'vitest';
 import { announceSuccessor } from './authority/announceSuccessor.ts';
+import { appointCouncil } from './authority/appointCouncil.ts';
 import { cancelScheduled } from './authority/cancelScheduled.ts';
+import { dismissCouncil } from './authority/dismissCouncil.ts';
 import { executeScheduled } from './authority/executeScheduled.ts';
 import { pause } from './authority/pause.ts';
 import { pausedUntil } from './authority/pausedUntil.ts';
@@ -284,6 +286,23 @@ describe('authority and council', () => {
     const refused = 'access-manager-unauthorized-call';
     expect(await refusal(send(operator, executeProposal(deployment, action)))).toBe(refused);
     expect(await refusal(send(operator, queueProposal(deployment, action)))).toBe(refused);
+  });
+
+  test('behavior: the founder hands its roles to the Council, and the organisations decide', async () => {
+    const { ledger, reader, send, operator } = await withHospital();
+    const { deployment } = reader;
+    const appointment = { account: deployment.council, councilDelay: 0, adminDelay: 0 };
+    for (const call of appointCouncil(deployment, appointment)) await send(ledger.deployer, call);
+    for (const call of dismissCouncil(deployment, { account: ledger.deployer.address })) {
+      await send(ledger.deployer, call);
+    }
+    const call = suspend(deployment, { id: 1 });
+    expect(await refusal(send(ledger.deployer, call))).toBe('access-managed-unauthorized');
+    const action = { call, salt: hash('salt') };
+    await send(operator, propose(deployment, action));
+    await send(newAccount(), executeProposal(deployment, action));
+    expect((await getOrganization(reader, { id: 1 }))?.status).toBe('suspended');
+    expect(await getProposal(reader, { id: proposalId(action) })).toMatchObject({ stage: 'executed' });
   });
 
   test('behavior: without a delay nothing is scheduled', async () => {
