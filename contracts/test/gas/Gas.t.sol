@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Council} from "../../src/Council.sol";
+import {IAuthority} from "../../src/interfaces/IAuthority.sol";
 import {ICheckpoints} from "../../src/interfaces/ICheckpoints.sol";
+import {IDirectory} from "../../src/interfaces/IDirectory.sol";
 import {LedgerBase} from "../LedgerBase.sol";
 
 /// @notice What each act costs as a transaction of its own. Run with `--isolate`, else the figures leave out the base
@@ -29,16 +32,25 @@ contract GasTest is LedgerBase {
         vm.snapshotGasLastCall("Directory", "suspend");
     }
 
-    function test_rotateOperator_gas() public {
+    function test_handOver_gas() public {
         vm.prank(luz);
-        directory.rotateOperator(addressOf("next"), START + YEAR);
-        vm.snapshotGasLastCall("Directory", "rotateOperator");
+        directory.proposeOperator(addressOf("next"), START + YEAR);
+        vm.snapshotGasLastCall("Directory", "proposeOperator");
+        vm.prank(addressOf("next"));
+        directory.acceptOperator(1);
+        vm.snapshotGasLastCall("Directory", "acceptOperator");
     }
 
-    function test_rotateOperator_gasOfRenewal() public {
+    function test_renewOperator_gas() public {
         vm.prank(luz);
-        directory.rotateOperator(luz, START + 2 * YEAR);
-        vm.snapshotGasLastCall("Directory", "rotateOperator, same key");
+        directory.renewOperator(START + 2 * YEAR);
+        vm.snapshotGasLastCall("Directory", "renewOperator");
+    }
+
+    function test_setEmergencyQuota_gas() public {
+        vm.prank(council);
+        directory.setEmergencyQuota(1, 32);
+        vm.snapshotGasLastCall("Directory", "setEmergencyQuota");
     }
 
     function test_setProfile_gas() public {
@@ -134,5 +146,57 @@ contract GasTest is LedgerBase {
         checkpoints.post(0, second);
         uint256 gas = vm.snapshotGasLastCall("Checkpoints", "post, later");
         isTrue(gas <= 36_000, "checkpoint, later <= 36,000");
+    }
+
+    function test_postMany_gas() public {
+        for (uint64 size = 1; size <= 2; size++) {
+            ICheckpoints.StreamCheckpoint[] memory all = new ICheckpoints.StreamCheckpoint[](2);
+            all[0] = ICheckpoints.StreamCheckpoint(0, keccak256(abi.encode("records", size)), size);
+            all[1] = ICheckpoints.StreamCheckpoint(1, keccak256(abi.encode("access", size)), size);
+            vm.prank(luz);
+            checkpoints.postMany(all);
+            vm.snapshotGasLastCall(
+                "Checkpoints", size == 1 ? "postMany, two streams, first" : "postMany, two streams, later"
+            );
+        }
+    }
+
+    function test_recordTwoRoots_gas() public {
+        uint256 key = keyOf("Hospital da Luz Nova");
+        bytes32 a = keccak256("root a");
+        bytes32 b = keccak256("root b");
+        ICheckpoints.SignedCheckpoint memory one =
+            ICheckpoints.SignedCheckpoint(a, 7, signed(key, checkpoints.digest(1, 0, a, 7)));
+        ICheckpoints.SignedCheckpoint memory other =
+            ICheckpoints.SignedCheckpoint(b, 7, signed(key, checkpoints.digest(1, 0, b, 7)));
+        vm.prank(relayer);
+        checkpoints.recordTwoRoots(1, 0, one, other);
+        vm.snapshotGasLastCall("Checkpoints", "recordTwoRoots");
+    }
+
+    function test_pause_gas() public {
+        vm.prank(guardian);
+        authority.pause(address(directory), 0, "leak");
+        vm.snapshotGasLastCall("Authority", "pause, first");
+        vm.prank(council);
+        authority.unpause(address(directory));
+        vm.snapshotGasLastCall("Authority", "unpause");
+    }
+
+    function test_council_gas() public {
+        admit(aldhelm, 826);
+        Council votes = new Council(IAuthority(address(authority)), directory);
+        vm.prank(council);
+        authority.grantRole(3, address(votes), 0);
+        bytes memory data = abi.encodeCall(IDirectory.suspend, (2));
+        vm.prank(luz);
+        bytes32 id = votes.propose(address(directory), data, 0);
+        vm.snapshotGasLastCall("Council", "propose");
+        vm.prank(aldhelm);
+        votes.vote(id, true);
+        vm.snapshotGasLastCall("Council", "vote");
+        vm.prank(relayer);
+        votes.execute(address(directory), data, 0);
+        vm.snapshotGasLastCall("Council", "execute suspend");
     }
 }

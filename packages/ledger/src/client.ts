@@ -87,7 +87,7 @@ export async function checkLedger(reader: LedgerReader): Promise<void> {
   if (hashes.size > 1) {
     throw new AnamnesisError('ledger-disagreement', `The RPC URLs disagree about block ${deployment.block}.`);
   }
-  for (const name of ['accessManager', 'directory', 'subjects', 'consents', 'checkpoints'] as const) {
+  for (const name of ['authority', 'directory', 'subjects', 'consents', 'checkpoints', 'council'] as const) {
     const code = await reader.client.getCode({ address: deployment[name] }).catch((error: unknown) => {
       throw ledgerError(error);
     });

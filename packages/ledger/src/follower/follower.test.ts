@@ -4,8 +4,9 @@ import type { Call } from '../call.ts';
 import { post } from '../checkpoints/post.ts';
 import { connectLedger, type LedgerReader } from '../client.ts';
 import { revoke } from '../consents/revoke.ts';
+import { acceptOperator } from '../directory/acceptOperator.ts';
 import { admit } from '../directory/admit.ts';
-import { rotateOperator } from '../directory/rotateOperator.ts';
+import { proposeOperator } from '../directory/proposeOperator.ts';
 import { setProfile } from '../directory/setProfile.ts';
 import { suspend } from '../directory/suspend.ts';
 import { revokeAll } from '../subjects/revokeAll.ts';
@@ -49,7 +50,8 @@ describe('state', () => {
     await sendAs(ledger.deployer, suspend(deployment, { id: 2 }));
     await sendAs(first, post(deployment, { log: 'records', root: root(1), size: 10 }));
     await sendAs(first, post(deployment, { log: 'records', root: root(2), size: 20 }));
-    await sendAs(first, rotateOperator(deployment, { newOperator: second.address, operatorUntil: inOneYear() }));
+    await sendAs(first, proposeOperator(deployment, { newOperator: second.address, operatorUntil: inOneYear() }));
+    await sendAs(second, acceptOperator(deployment, { id: 1 }));
     await sendAs(second, setProfile(deployment, { profileHash: root(8), profileUrl: 'https://b.example' }));
     await sendAs(maria, revoke(deployment, { subject: maria.address, index: 257 }));
     await sendAs(maria, rotate(deployment, { subject: maria.address, newController: phone.address }));
@@ -117,7 +119,7 @@ describe('time', () => {
     expect(follower.isStale(1_000)).toBe(false);
     await ledger.stop();
     await expect.poll(() => follower.isStale(100)).toBe(true);
-    expect(follower.problem?.code).toBe('ledger-unreachable');
+    await expect.poll(() => follower.problem?.code).toBe('ledger-unreachable');
   });
 });
 

@@ -1,4 +1,12 @@
-import { revokeAllBySig, revokeBySig, rotateOperator, setProfile, setRoles, suspend } from '@anamnesis/ledger';
+import {
+  acceptOperator,
+  proposeOperator,
+  revokeAllBySig,
+  revokeBySig,
+  setProfile,
+  setRoles,
+  suspend,
+} from '@anamnesis/ledger';
 import {
   consentDomain,
   encodeProfile,
@@ -53,7 +61,8 @@ describe('the view of the ledger', () => {
     await world.send(world.ledger.deployer, setRoles(deployment, { id: 2, roles: 5 }));
     const profile = { profileHash: profileHash(bytes), profileUrl: 'https://luz.example/new' };
     await world.send(other.operator, setProfile(deployment, profile));
-    await world.send(other.operator, rotateOperator(deployment, { newOperator: next.address, operatorUntil: until }));
+    await world.send(other.operator, proposeOperator(deployment, { newOperator: next.address, operatorUntil: until }));
+    await world.send(next, acceptOperator(deployment, { id: 2 }));
     await world.send(world.ledger.deployer, suspend(deployment, { id: 2 }));
     await node.directory.sync();
     expect(await findOrganization(node.database, 2)).toEqual({
