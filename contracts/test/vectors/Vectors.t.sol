@@ -8,8 +8,8 @@ import {LedgerBase} from "../LedgerBase.sol";
 
 /// @notice The language-neutral vectors of `spec/vectors`: what TypeScript computes, the contracts must accept.
 contract VectorsTest is LedgerBase {
-    /// @dev Where `Subjects` keeps its words, after the two slots of OpenZeppelin's EIP712.
-    uint256 private constant SUBJECT_WORDS = 2;
+    /// @dev Where `Subjects` keeps its words, after the two slots of OpenZeppelin's EIP712 and that of the guardians.
+    uint256 private constant SUBJECT_WORDS = 3;
 
     string private _json;
     string private _at;
