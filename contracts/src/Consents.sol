@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Emergencies} from "./Emergencies.sol";
 import {Proxies} from "./Proxies.sol";
 import {IConsents} from "./interfaces/IConsents.sol";
 import {IDirectory} from "./interfaces/IDirectory.sol";
@@ -11,7 +12,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 /// @title Consents
 /// @notice See IConsents.
-contract Consents is IConsents, Proxies {
+contract Consents is IConsents, Proxies, Emergencies {
     bytes32 private constant CONSENT_TYPEHASH = keccak256(
         "Consent(address subject,uint32 epoch,uint32 index,uint32 grantee,bytes32 recipient,uint32 categories,"
         "uint16 sensitive,uint32 purposes,uint16 actions,int48 careFrom,int48 careUntil,uint48 validFrom,"
@@ -165,6 +166,11 @@ contract Consents is IConsents, Proxies {
         _requireNotRefusedBy(standing, id, terms.index);
         _requireWithin(id, _scopeOf(terms), standing);
         if (!Signatures.isValid(standing.proxy, id, signature)) revert Consents_InvalidSignature(id, standing.proxy);
+    }
+
+    /// @inheritdoc Emergencies
+    function _directory() internal view override returns (IDirectory) {
+        return directory;
     }
 
     /// @dev What the terms themselves say about the request.

@@ -99,6 +99,18 @@ contract Directory is IDirectory, AccessManaged {
     }
 
     /// @inheritdoc IDirectory
+    function operatorAt(address operator, uint48 time)
+        external
+        view
+        override
+        returns (uint32 id, uint16 roles, uint8 emergencyQuota)
+    {
+        id = _operators[operator].organizationAt(time);
+        if (id != 0) roles = _records[id].roles;
+        if (roles & 1 != 0) emergencyQuota = 16;
+    }
+
+    /// @inheritdoc IDirectory
     function isActive(uint32 id) external view override returns (bool) {
         return _records[id].status == Status.Active;
     }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IDirectory} from "./IDirectory.sol";
+import {IEmergencies} from "./IEmergencies.sol";
 import {IGuardians} from "./IGuardians.sol";
 import {IProxies} from "./IProxies.sol";
 import {ISubjects} from "./ISubjects.sol";
@@ -13,7 +14,7 @@ import {ISubjects} from "./ISubjects.sol";
 /// @dev EIP-712 domain "Anamnesis Consents", version "1". The types are the struct `Consent` below, in its order, and
 /// `Revoke(address subject,uint32 index)` and `RevokeMany(address subject,uint24 word,uint256 mask)`. A signed refusal
 /// needs neither nonce nor deadline: it is permanent and has the same effect however often it arrives. Signatures are ECDSA of 65 or 64 (ERC-2098) bytes, or ERC-1271.
-interface IConsents is IProxies {
+interface IConsents is IProxies, IEmergencies {
     /// @notice The terms of a consent. Bit tables are in `spec/`.
     /// @param subject The patient's pseudonym at the custodian.
     /// @param epoch The subject's epoch in which it was signed.

@@ -110,6 +110,13 @@ interface IDirectory {
     /// of a suspended organisation. One storage read.
     function organizationOf(address operator) external view returns (uint32 id);
 
+    /// @notice The organisation for which a key acts at `time`, with its roles and the number of emergencies that it may
+    /// declare in 24 hours; all 0 where `organizationOf` would be 0.
+    function operatorAt(address operator, uint48 time)
+        external
+        view
+        returns (uint32 id, uint16 roles, uint8 emergencyQuota);
+
     /// @notice Whether the organisation is admitted and not suspended.
     function isActive(uint32 id) external view returns (bool);
 
