@@ -29,10 +29,13 @@ contract PeopleGasTest is GuardiansBase, ProxiesBase {
     function test_setGuardians_gas() public {
         guard(maria);
         vm.snapshotGasLastCall("Subjects", "setGuardians, first ever");
+        vm.warp(START + 1 hours);
         guard(maria);
         vm.snapshotGasLastCall("Subjects", "setGuardians, first change");
+        vm.warp(START + 2 hours);
         guard(maria);
         vm.snapshotGasLastCall("Subjects", "setGuardians, later");
+        vm.warp(START + 3 hours);
         bytes memory signature = signed(mariaKey, setGuardiansDigest(maria, HIDDEN, 3, DEADLINE));
         vm.prank(relayer);
         subjects.setGuardiansBySig(maria, HIDDEN, DEADLINE, signature);

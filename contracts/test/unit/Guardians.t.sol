@@ -400,4 +400,44 @@ contract GuardiansTest is GuardiansBase {
         );
         subjects.revokeAllByGuardians(maria, DEADLINE, family(), signatures);
     }
+
+    function test_guardiansActs_revertOnAnotherChain() public {
+        guardWithoutNonce(maria);
+        bytes[] memory recovery = signedByTwo(recoverDigest(maria, phone, 0, DEADLINE));
+        bytes[] memory refusal = signedByTwo(guardiansRevokeAllDigest(maria, 0, DEADLINE));
+        vm.chainId(77);
+        // The commitment is of the chain as well.
+        bytes32 opened = subjects.guardianCommitment(maria, family());
+        bytes memory reason = abi.encodeWithSelector(IGuardians.Guardians_WrongSet.selector, maria, opened);
+        vm.expectRevert(reason);
+        subjects.startRecovery(maria, phone, DEADLINE, family(), recovery);
+        vm.expectRevert(reason);
+        subjects.revokeAllByGuardians(maria, DEADLINE, family(), refusal);
+    }
+
+    function test_guardiansActs_areNotTakenForOneAnother() public {
+        guardWithoutNonce(maria);
+        bytes memory reason =
+            abi.encodeWithSelector(IGuardians.Guardians_InvalidSignature.selector, maria, guardianAt(0));
+        bytes[] memory recovery = signedByTwo(recoverDigest(maria, phone, 0, DEADLINE));
+        vm.expectRevert(reason);
+        subjects.revokeAllByGuardians(maria, DEADLINE, family(), recovery);
+        bytes[] memory controllers = signedByTwo(revokeAllDigest(maria, 0, DEADLINE));
+        vm.expectRevert(reason);
+        subjects.revokeAllByGuardians(maria, DEADLINE, family(), controllers);
+        bytes[] memory refusal = signedByTwo(revokeDigest(maria, 0));
+        vm.expectRevert(reason);
+        subjects.startRecovery(maria, phone, DEADLINE, family(), refusal);
+    }
+
+    function test_guardiansActs_revertIfTheSetWasReplaced() public {
+        guardWithoutNonce(maria);
+        vm.prank(maria);
+        subjects.setGuardians(maria, keccak256("others"));
+        vm.warp(START + 7 days);
+        bytes[] memory signatures = signedByTwo(guardiansRevokeAllDigest(maria, 0, START + 8 days));
+        bytes32 opened = subjects.guardianCommitment(maria, family());
+        vm.expectRevert(abi.encodeWithSelector(IGuardians.Guardians_WrongSet.selector, maria, opened));
+        subjects.revokeAllByGuardians(maria, START + 8 days, family(), signatures);
+    }
 }

@@ -258,5 +258,8 @@ contract ProxiesTest is ProxiesBase {
         consents.revokeUnderProxyBySig(parent, keccak256("other"), 7, signature);
         vm.expectRevert(abi.encodeWithSelector(IProxies.Proxies_InvalidRevocation.selector, link, 7, carer));
         consents.revokeUnderProxyBySig(carer, link, 7, signature);
+        vm.chainId(77);
+        vm.expectRevert(abi.encodeWithSelector(IProxies.Proxies_InvalidRevocation.selector, link, 7, parent));
+        consents.revokeUnderProxyBySig(parent, link, 7, signature);
     }
 }

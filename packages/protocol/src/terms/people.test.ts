@@ -5,6 +5,7 @@ import { privateKeyToAccount } from 'viem/accounts';
 import { describe, expect, test } from 'vitest';
 import {
   type ContractDomain,
+  checkProxyChain,
   consentDomain,
   type EmergencyStatement,
   emergencyCommitment,
@@ -94,6 +95,29 @@ describe('proxies', () => {
     ids.push(proxyId(terms, consentDomain(1, vector.verifyingContract)));
     ids.push(proxyId(terms, consentDomain(vector.chainId, terms.proxy)));
     expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe('chains from outside', () => {
+  const [root, carer] = vectors.proxy.map(({ terms, signature }) => ({ terms, signature }));
+  if (!root || !carer) throw new Error('no vectors');
+
+  test('default: one to three links', () => {
+    expect(checkProxyChain([root])).toEqual([root]);
+    expect(checkProxyChain([root, carer, carer])).toHaveLength(3);
+  });
+
+  test.each<[string, unknown]>([
+    ['no list', root],
+    ['no link', []],
+    ['four links', [root, carer, carer, carer]],
+    ['a link without signature', [{ terms: root.terms }]],
+    ['no kind', [{ ...root, terms: { ...root.terms, kind: 0 } }]],
+    ['an unknown category', [{ ...root, terms: { ...root.terms, categories: 2 ** 31 } }]],
+    ['validity that ends before it begins', [{ ...root, terms: { ...root.terms, validUntil: 0 } }]],
+    ['an unknown field', [{ ...root, terms: { ...root.terms, more: 1 } }]],
+  ])('error: %s', (_, value) => {
+    expect(() => checkProxyChain(value)).toThrow(expect.objectContaining({ code: 'terms-malformed' }));
   });
 });
 
