@@ -48,9 +48,16 @@ abstract contract LedgerBase is Base {
 
     /// @notice The council admits a provider.
     function admit(address operator, uint16 jurisdiction) internal returns (uint32) {
+        return admitAs(1, operator, jurisdiction);
+    }
+
+    /// @notice The council admits an organisation with these roles.
+    function admitAs(uint16 roles, address operator, uint16 jurisdiction) internal returns (uint32) {
         vm.prank(council);
         return
-            directory.admit(1, jurisdiction, operator, START + YEAR, keccak256("profile"), "https://a.example/profile");
+            directory.admit(
+                roles, jurisdiction, operator, START + YEAR, keccak256("profile"), "https://a.example/profile"
+            );
     }
 
     /// @notice An operator proposes the next key, which accepts.
@@ -76,6 +83,17 @@ abstract contract LedgerBase is Base {
         bytes32 typeHash = keccak256("RevokeAll(address subject,uint64 nonce,uint48 deadline)");
         bytes32 structHash = keccak256(abi.encode(typeHash, subject, nonce, deadline));
         return typedDigest("Anamnesis Subjects", address(subjects), structHash);
+    }
+
+    function revokeManyDigest(address subject, uint24 word, uint256 mask) internal view returns (bytes32) {
+        bytes32 typeHash = keccak256("RevokeMany(address subject,uint24 word,uint256 mask)");
+        bytes32 structHash = keccak256(abi.encode(typeHash, subject, word, mask));
+        return typedDigest("Anamnesis Consents", address(consents), structHash);
+    }
+
+    function revokeUnderProxyDigest(bytes32 link, uint32 index) internal view returns (bytes32) {
+        bytes32 typeHash = keccak256("RevokeUnderProxy(bytes32 link,uint32 index)");
+        return typedDigest("Anamnesis Consents", address(consents), keccak256(abi.encode(typeHash, link, index)));
     }
 
     function revokeDigest(address subject, uint32 index) internal view returns (bytes32) {

@@ -101,6 +101,11 @@ contract GasTest is LedgerBase {
         vm.prank(relayer);
         subjects.revokeAllBySig(maria, DEADLINE, signature);
         vm.snapshotGasLastCall("Subjects", "revokeAllBySig, later");
+
+        signature = signedCompact(mariaKey, revokeAllDigest(maria, 2, DEADLINE));
+        vm.prank(relayer);
+        subjects.revokeAllBySig(maria, DEADLINE, signature);
+        vm.snapshotGasLastCall("Subjects", "revokeAllBySig, later, 64 bytes");
     }
 
     function test_revoke_gas() public {

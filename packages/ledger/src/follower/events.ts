@@ -1,5 +1,5 @@
-import type { Address, Hash, Log as RawLog } from 'viem';
-import { parseEventLogs } from 'viem';
+import type { Address, Hash, Hex, Log as RawLog } from 'viem';
+import { parseEventLogs, toHex } from 'viem';
 import { eventAbi } from '../abi.ts';
 
 /** Where an event stands. */
@@ -47,8 +47,60 @@ export type LedgerEvent = Place &
         /** Decimal digits. */
         readonly nonce: string;
       }
+    /** Guardians were named by a commitment (all zero: none), in force from `effectiveFrom`. Controller and epoch stay. */
+    | {
+        readonly kind: 'guardians-set';
+        readonly subject: Address;
+        readonly commitment: Hash;
+        readonly effectiveFrom: number;
+        /** Decimal digits. */
+        readonly nonce: string;
+      }
+    /** Unless the controller acts before, `newController` can take over at `readyAt`. */
+    | {
+        readonly kind: 'recovery-started';
+        readonly subject: Address;
+        readonly newController: Address;
+        readonly readyAt: number;
+        /** Decimal digits. */
+        readonly nonce: string;
+      }
+    | {
+        readonly kind: 'recovery-vetoed';
+        readonly subject: Address;
+        /** Decimal digits. */
+        readonly nonce: string;
+      }
     /** `consent` is the index of the consent, the number of its revocation bit. */
     | { readonly kind: 'consent-revoked'; readonly subject: Address; readonly consent: number }
+    /** The refusals with the indexes `256 * word` to `256 * word + 255` are now `bits`, lowest first. */
+    | { readonly kind: 'consents-revoked'; readonly subject: Address; readonly word: number; readonly bits: Hex }
+    | {
+        readonly kind: 'emergency-declared';
+        readonly organization: number;
+        readonly slot: number;
+        /** A number of `EMERGENCY_REASONS`. */
+        readonly reason: number;
+        readonly declaredAt: number;
+        readonly until: number;
+        readonly commitment: Hash;
+      }
+    | {
+        readonly kind: 'emergency-ended';
+        readonly organization: number;
+        readonly slot: number;
+        readonly declaredAt: number;
+        readonly until: number;
+      }
+    | {
+        readonly kind: 'emergency-reviewed';
+        readonly organization: number;
+        readonly slot: number;
+        readonly declaredAt: number;
+        /** A number of `EMERGENCY_OUTCOMES`. */
+        readonly outcome: number;
+        readonly reviewer: number;
+      }
     | {
         readonly kind: 'checkpoint-posted';
         readonly organization: number;
@@ -93,6 +145,26 @@ export function decodeEvents(logs: readonly RawLog<bigint, number, false>[]): Le
       }
       case 'ConsentRevoked':
         return [{ ...place, kind: 'consent-revoked', subject: log.args.subject, consent: log.args.index }];
+      case 'ConsentsRevoked': {
+        const { subject, word, bits } = log.args;
+        return [{ ...place, kind: 'consents-revoked', subject, word, bits: toHex(bits, { size: 32 }) }];
+      }
+      case 'GuardiansSet': {
+        const { nonce, ...rest } = log.args;
+        return [{ ...place, kind: 'guardians-set', ...rest, nonce: String(nonce) }];
+      }
+      case 'RecoveryStarted': {
+        const { nonce, ...rest } = log.args;
+        return [{ ...place, kind: 'recovery-started', ...rest, nonce: String(nonce) }];
+      }
+      case 'RecoveryVetoed':
+        return [{ ...place, kind: 'recovery-vetoed', subject: log.args.subject, nonce: String(log.args.nonce) }];
+      case 'EmergencyDeclared':
+        return [{ ...place, kind: 'emergency-declared', ...log.args }];
+      case 'EmergencyEnded':
+        return [{ ...place, kind: 'emergency-ended', ...log.args }];
+      case 'EmergencyReviewed':
+        return [{ ...place, kind: 'emergency-reviewed', ...log.args }];
       case 'CheckpointPosted': {
         const { size, ...rest } = log.args;
         return [{ ...place, kind: 'checkpoint-posted', ...rest, size: Number(size) }];

@@ -3,6 +3,8 @@ import {
   proposeOperator,
   revokeAllBySig,
   revokeBySig,
+  revokeManyBySig,
+  setGuardiansBySig,
   setProfile,
   setRoles,
   suspend,
@@ -12,7 +14,9 @@ import {
   encodeProfile,
   profileHash,
   revokeAllTypedData,
+  revokeManyTypedData,
   revokeTypedData,
+  setGuardiansTypedData,
   subjectsDomain,
 } from '@anamnesis/protocol';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
@@ -96,6 +100,29 @@ describe('the view of the ledger', () => {
     expect(await isRevokedOnLedger(node.database, maria.address, 9)).toBe(false);
     expect(await subjectState(node.database, maria.address)).toMatchObject({ epoch: 0, nonce: 0 });
     expect((await listOrganizations(node.database)).map(({ id }) => id)).toContain(1);
+  });
+
+  test('behavior: many refusals at once, and guardians, who change the nonce alone', async () => {
+    const { chainId, deployment } = world.reader;
+    const maria = privateKeyToAccount(generatePrivateKey());
+    const subject = maria.address;
+    const many = { subject, word: 1, mask: 5n };
+    const manySignature = await maria.signTypedData(
+      revokeManyTypedData(many, consentDomain(chainId, deployment.consents)),
+    );
+    await world.send(world.ledger.deployer, revokeManyBySig(deployment, { ...many, signature: manySignature }));
+    const deadline = Math.floor(Date.now() / 1000) + 600;
+    const named = { subject, commitment: `0x${'ab'.repeat(32)}`, nonce: 0n, deadline } as const;
+    const namedSignature = await maria.signTypedData(
+      setGuardiansTypedData(named, subjectsDomain(chainId, deployment.subjects)),
+    );
+    await world.send(world.ledger.deployer, setGuardiansBySig(deployment, { ...named, signature: namedSignature }));
+    await node.directory.sync();
+    for (const index of [255, 256, 257, 258, 259]) {
+      expect(await isRevokedOnLedger(node.database, subject, index)).toBe(index === 256 || index === 258);
+    }
+    const controller = subject.toLowerCase();
+    expect(await subjectState(node.database, subject)).toMatchObject({ controller, epoch: 0, nonce: 1 });
   });
 
   test('behavior: goes on where it was after a restart, and is stale until the ledger answers', async () => {
