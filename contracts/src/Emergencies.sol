@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ScopedPause} from "./ScopedPause.sol";
 import {IDirectory} from "./interfaces/IDirectory.sol";
 import {IEmergencies} from "./interfaces/IEmergencies.sol";
 import {EmergencyWord, EmergencyWordLibrary} from "./libraries/EmergencyWord.sol";
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 
 /// @title Emergencies
 /// @notice See IEmergencies. The part of Consents that is about access without consent.
-abstract contract Emergencies is IEmergencies {
+abstract contract Emergencies is IEmergencies, ScopedPause {
     uint16 private constant PROVIDER = 1 << 0;
     uint16 private constant REVIEWERS = (1 << 5) | (1 << 7);
     /// @dev Length of the table of reasons in `spec/codes.json`.
@@ -20,8 +22,7 @@ abstract contract Emergencies is IEmergencies {
     mapping(uint256 organizationAndSlot => EmergencyWord) private _emergencies;
 
     /// @inheritdoc IEmergencies
-    function declareEmergency(uint8 slot, uint8 reason, uint8 boxHours, bytes32 commitment) external override {
-        _requireNotPaused();
+    function declareEmergency(uint8 slot, uint8 reason, uint8 boxHours, bytes32 commitment) external override pausable {
         uint32 time = uint32(block.timestamp);
         (uint32 organization, uint16 roles, uint8 quota) = _directory().operatorAt(msg.sender, time);
         if (organization == 0) revert Emergencies_NotOperator(msg.sender);
@@ -113,11 +114,18 @@ abstract contract Emergencies is IEmergencies {
         }
     }
 
+    /// @dev Declaring can be paused; ending and reviewing, and whatever refuses, cannot.
+    function isPausable(bytes4 selector) external pure override returns (bool) {
+        return selector == IEmergencies.declareEmergency.selector;
+    }
+
+    /// @dev The consortium's: asked only when an emergency is declared.
+    function _pauseAuthority() internal view override returns (address) {
+        return IAccessManaged(address(_directory())).authority();
+    }
+
     /// @dev Where operators, roles and quotas are looked up.
     function _directory() internal view virtual returns (IDirectory);
-
-    /// @dev Reverts while declarations are paused. Nothing else here can be paused: ending and reviewing always work.
-    function _requireNotPaused() internal view virtual {}
 
     function _key(uint32 organization, uint8 slot) private pure returns (uint256) {
         return (uint256(organization) << 8) | slot;

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IAuthority} from "../../src/interfaces/IAuthority.sol";
 import {ICheckpoints} from "../../src/interfaces/ICheckpoints.sol";
 import {IDirectory} from "../../src/interfaces/IDirectory.sol";
+import {IEmergencies} from "../../src/interfaces/IEmergencies.sol";
 import {LedgerBase} from "../LedgerBase.sol";
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 
@@ -102,6 +103,21 @@ contract PausesTest is LedgerBase {
         vm.prank(relayer);
         consents.revokeBySig(maria, 2, signed(mariaKey, revokeDigest(maria, 2)));
         isTrue(consents.isRevoked(maria, 2), "refused");
+    }
+
+    function test_pause_stopsNewEmergenciesAndNothingElseOfConsents() public {
+        vm.prank(guardian);
+        authority.pause(address(consents), ALL, REASON);
+        bytes4 declare = IEmergencies.declareEmergency.selector;
+        vm.expectRevert(
+            abi.encodeWithSelector(IAuthority.Authority_Paused.selector, address(consents), declare, START + 72 hours)
+        );
+        vm.prank(luz);
+        consents.declareEmergency(0, 1, 1, REASON);
+        vm.warp(START + 72 hours);
+        vm.prank(luz);
+        consents.declareEmergency(0, 1, 1, REASON);
+        isTrue(consents.isEmergency(1, 0, REASON, uint48(block.timestamp)), "declared");
     }
 
     function test_pause_revertsIfNotPausable() public {
