@@ -12,7 +12,7 @@ import { dirname, join, resolve } from 'node:path';
 export const contractsRoot = resolve(import.meta.dirname, '..');
 
 /** Path of Forge's binary, which npm installs in a package per platform. */
-function forgeBinary(): string {
+export function forgeBinary(): string {
   const fromLauncher = createRequire(createRequire(import.meta.url).resolve('@foundry-rs/forge/package.json'));
   const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
   const manifest = fromLauncher.resolve(`@foundry-rs/forge-${process.platform}-${architecture}/package.json`);
