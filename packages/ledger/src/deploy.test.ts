@@ -55,7 +55,11 @@ test('behavior: a deployment is compared with the sources and its set-up', async
 
   const other = { ...setup, guardian: account.address, councilDelay: 60 };
   const found = await inspectDeployment(client, deployment, other);
-  expect(found.map(({ what }) => what)).toEqual(['role COUNCIL', 'role GUARDIAN']);
+  expect(found).toMatchObject([
+    { what: 'role COUNCIL', found: expect.stringContaining('172800 s') },
+    { what: 'role GUARDIAN', found: expect.stringContaining('does not hold it') },
+    { what: 'role GUARDIAN', expected: 'nobody besides', found: `${guardian} holds it too` },
+  ]);
   const exchanged = { ...deployment, consents: deployment.subjects, council: guardian };
   expect(await inspectDeployment(client, exchanged, setup)).toMatchObject([
     { what: 'code of consents' },

@@ -45,7 +45,7 @@ export function toldError({ code, message, hint }: AnamnesisError): ToldError {
 }
 
 /** Message and hint in one text. */
-export function sayError({ message, hint }: Pick<ToldError, 'message' | 'hint'>): string {
+export function sayError({ message, hint }: { readonly message: string; readonly hint?: string | undefined }): string {
   return hint === undefined ? message : `${message} ${hint}`;
 }
 

@@ -1,8 +1,10 @@
 import {
   type Address,
   encodeAbiParameters,
+  getAbiItem,
   getContractAddress,
   type Hex,
+  isAddressEqual,
   keccak256,
   type PublicClient,
   stringToBytes,
@@ -11,6 +13,8 @@ import {
 import type { Deployment } from './deployment.ts';
 import { ledgerError } from './errors.ts';
 import { authorityAbi } from './generated/index.ts';
+import { logPages } from './logs.ts';
+import type { ChainPolicy } from './policy.ts';
 import { CONTRACT_NAMES, type ConsortiumSetup, type ContractName, creationCode } from './setup.ts';
 
 /** One thing about a deployment that is not as expected. */
@@ -44,21 +48,25 @@ const DOMAINS: Partial<Record<ContractName, string>> = {
 const TRIAL: Address = '0x000000000000000000000000000000000000a11a';
 
 /**
- * Compares what is on the chain with these sources and a set-up: code of every contract, holders and delays of the roles, the
- * council's verbs. Nothing found means that nothing differs; a role that someone else holds besides is not looked for.
+ * Compares what is on the chain with these sources and a set-up: code of every contract, holders and delays of the roles,
+ * whoever holds a role besides, the council's verbs. Nothing found means that nothing differs.
  *
+ * @param policy How many blocks are asked for at a time.
  * @throws AnamnesisError `ledger-unreachable`.
  */
 export async function inspectDeployment(
   client: PublicClient,
   deployment: Deployment,
   setup: ConsortiumSetup,
+  policy: Pick<ChainPolicy, 'logPage'> = { logPage: 2_000 },
 ): Promise<Finding[]> {
   try {
     const code = await findCode(client, deployment, setup);
     // Without its own code the Authority cannot be asked.
     if (code.some(({ what }) => what === 'code of authority')) return code;
-    return [...code, ...(await findRoles(client, deployment, setup)), ...(await findVerbs(client, deployment))];
+    const roles = await findRoles(client, deployment, setup);
+    const others = await findOtherHolders(client, deployment, setup, policy);
+    return [...code, ...roles, ...others, ...(await findVerbs(client, deployment))];
   } catch (error) {
     throw ledgerError(error);
   }
@@ -98,16 +106,54 @@ function withoutPlace(code: Hex, address: Address, chainId: number, domain: stri
   return bare.replaceAll(separator.slice(2), '<domain>');
 }
 
-async function findRoles(client: PublicClient, { authority }: Deployment, setup: ConsortiumSetup): Promise<Finding[]> {
-  const { council, guardian, councilDelay, adminDelay } = setup;
-  const expected = [
+/** Name, number, holder and delay of every role. */
+function expectedRoles({ council, guardian, councilDelay, adminDelay }: ConsortiumSetup) {
+  return [
     ['ADMIN', AUTHORITY_ROLES.admin, council, adminDelay],
     ['COUNCIL', AUTHORITY_ROLES.council, council, councilDelay],
     ['COUNCIL_AT_ONCE', AUTHORITY_ROLES.councilAtOnce, council, 0],
     ['GUARDIAN', AUTHORITY_ROLES.guardian, guardian, 0],
   ] as const;
+}
+
+/** Whoever was given a role since the beginning, holds it still (or will), and should not. */
+async function findOtherHolders(
+  client: PublicClient,
+  { authority, block }: Deployment,
+  setup: ConsortiumSetup,
+  policy: Pick<ChainPolicy, 'logPage'>,
+): Promise<Finding[]> {
+  const event = getAbiItem({ abi: authorityAbi, name: 'RoleGranted' });
+  const expected = expectedRoles(setup);
+  const given = new Map<string, { readonly role: bigint; readonly holder: Address }>();
+  const newest = Number(await client.getBlockNumber());
+  const pages = logPages({ policy }, block, newest, (from, to) =>
+    client.getLogs({ address: authority, event, fromBlock: BigInt(from), toBlock: BigInt(to), strict: true }),
+  );
+  for await (const logs of pages) {
+    for (const { args } of logs)
+      given.set(`${args.roleId}/${args.account}`, { role: args.roleId, holder: args.account });
+  }
   const findings: Finding[] = [];
-  for (const [label, role, holder, delay] of expected) {
+  for (const { role, holder } of given.values()) {
+    if (expected.some(([, known, account]) => known === role && isAddressEqual(account, holder))) continue;
+    const args = [role, holder] as const;
+    const [since] = await client.readContract({
+      address: authority,
+      abi: authorityAbi,
+      functionName: 'getAccess',
+      args,
+    });
+    if (since === 0) continue;
+    const label = expected.find(([, known]) => known === role)?.[0] ?? String(role);
+    findings.push({ what: `role ${label}`, expected: 'nobody besides', found: `${holder} holds it too` });
+  }
+  return findings;
+}
+
+async function findRoles(client: PublicClient, { authority }: Deployment, setup: ConsortiumSetup): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const [label, role, holder, delay] of expectedRoles(setup)) {
     const args = [role, holder] as const;
     const asked = { address: authority, abi: authorityAbi, functionName: 'hasRole', args } as const;
     const [member, found] = await client.readContract(asked);

@@ -4,8 +4,8 @@ import { ledgerError } from '../errors.ts';
 import { checkpointsAbi } from '../generated/index.ts';
 import type { LogOf } from './signed.ts';
 
-/** In the order of the contract's enumeration. */
-const CONTRADICTIONS = ['none', 'two-roots', 'other-than-posted', 'leaf-replaced'] as const;
+/** How a log can contradict itself, in the order of the contract's enumeration. */
+export const CONTRADICTIONS = ['none', 'two-roots', 'other-than-posted', 'leaf-replaced'] as const;
 
 /** When (seconds since 1970) a log was shown to contradict itself, and how. */
 export interface Equivocation {

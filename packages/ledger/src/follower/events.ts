@@ -2,6 +2,9 @@ import type { Address, Hash, Hex, Log as RawLog } from 'viem';
 import { parseEventLogs, toHex } from 'viem';
 import { eventAbi } from '../abi.ts';
 
+/** Raised whenever more is taken from the ledger than before: what was kept is then read anew. */
+export const EVENTS_VERSION = 2;
+
 /** Where an event stands. */
 interface Place {
   readonly block: number;
@@ -26,6 +29,8 @@ export type LedgerEvent = Place &
     | { readonly kind: 'organization-suspended'; readonly organization: number }
     | { readonly kind: 'organization-reinstated'; readonly organization: number }
     | { readonly kind: 'roles-changed'; readonly organization: number; readonly roles: number }
+    /** How many emergencies the organisation may declare; at admission, too, where that is not 0. */
+    | { readonly kind: 'emergency-quota-changed'; readonly organization: number; readonly quota: number }
     | {
         readonly kind: 'operator-rotated';
         readonly organization: number;
@@ -109,6 +114,15 @@ export type LedgerEvent = Place &
         readonly size: number;
         readonly time: number;
       }
+    /** Somebody showed that a log contradicts itself. */
+    | {
+        readonly kind: 'equivocation-recorded';
+        readonly organization: number;
+        readonly stream: number;
+        /** A place in `CONTRADICTIONS`. */
+        readonly contradiction: number;
+        readonly time: number;
+      }
   );
 
 /** The events among raw logs, in order. Logs that are none of ours are left out. */
@@ -127,6 +141,8 @@ export function decodeEvents(logs: readonly RawLog<bigint, number, false>[]): Le
         return [{ ...place, kind: 'organization-reinstated', organization: log.args.id }];
       case 'RolesChanged':
         return [{ ...place, kind: 'roles-changed', organization: log.args.id, roles: log.args.roles }];
+      case 'EmergencyQuotaChanged':
+        return [{ ...place, kind: 'emergency-quota-changed', organization: log.args.id, quota: log.args.quota }];
       case 'OperatorRotated': {
         const { id, newOperator, operatorUntil } = log.args;
         return [{ ...place, kind: 'operator-rotated', organization: id, operator: newOperator, operatorUntil }];
@@ -168,6 +184,10 @@ export function decodeEvents(logs: readonly RawLog<bigint, number, false>[]): Le
       case 'CheckpointPosted': {
         const { size, ...rest } = log.args;
         return [{ ...place, kind: 'checkpoint-posted', ...rest, size: Number(size) }];
+      }
+      case 'EquivocationRecorded': {
+        const { organization, stream, contradiction, time } = log.args;
+        return [{ ...place, kind: 'equivocation-recorded', organization, stream, contradiction, time }];
       }
       default:
         return [];

@@ -2,6 +2,7 @@ import { type Log, type PostedCheckpoint, streamOf } from '@anamnesis/protocol';
 import type { Address } from 'viem';
 import {
   type FollowedEmergency,
+  type FollowedEquivocation,
   type FollowedOrganization,
   type FollowedSubject,
   keyOf,
@@ -23,6 +24,8 @@ export interface LedgerQueries {
   isRevoked(subject: Address, index: number): boolean;
   /** The last emergency in each slot that an organisation has used. */
   emergencies(organization: number): FollowedEmergency[];
+  /** Every log that was shown to contradict itself. */
+  equivocations(): FollowedEquivocation[];
   /** All checkpoints of an organisation's log, oldest first; sizes rise. */
   checkpoints(organization: number, log: Log): readonly PostedCheckpoint[];
   latestCheckpoint(organization: number, log: Log): PostedCheckpoint | null;
@@ -47,6 +50,7 @@ export function ledgerQueries(state: () => LedgerState): LedgerQueries {
     },
     emergencies: (organization) =>
       Object.values(state().emergencies).filter((emergency) => emergency.organization === organization),
+    equivocations: () => Object.values(state().equivocations),
     checkpoints,
     latestCheckpoint: (organization, log) => checkpoints(organization, log).at(-1) ?? null,
     checkpointCovering(organization, log, leaf) {

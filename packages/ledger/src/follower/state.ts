@@ -10,6 +10,8 @@ export interface FollowedOrganization {
   readonly status: 'active' | 'suspended';
   readonly operator: Address;
   readonly operatorUntil: number;
+  /** How many emergencies it may declare at a time. */
+  readonly emergencyQuota: number;
   readonly profileHash: Hash;
   readonly profileUrl: string;
   /** The block of its admission. */
@@ -39,6 +41,16 @@ export interface FollowedEmergency {
   readonly reviewer: number | null;
 }
 
+/** A log that was shown to contradict itself. */
+export interface FollowedEquivocation {
+  readonly organization: number;
+  readonly stream: number;
+  /** A place in `CONTRADICTIONS`. */
+  readonly contradiction: number;
+  /** Seconds since 1970 of the record. */
+  readonly time: number;
+}
+
 /** What the ledger says, as plain JSON. Addresses are keys in lower case. A function of the events in their order, of nothing else. */
 export interface LedgerState {
   organizations: Record<number, FollowedOrganization>;
@@ -51,10 +63,20 @@ export interface LedgerState {
   checkpoints: Record<string, PostedCheckpoint[]>;
   /** `organisation/slot` → what was declared last. */
   emergencies: Record<string, FollowedEmergency>;
+  /** `organisation/stream` → the contradiction on record. */
+  equivocations: Record<string, FollowedEquivocation>;
 }
 
 export function emptyState(): LedgerState {
-  return { organizations: {}, operators: {}, subjects: {}, revocations: {}, checkpoints: {}, emergencies: {} };
+  return {
+    organizations: {},
+    operators: {},
+    subjects: {},
+    revocations: {},
+    checkpoints: {},
+    emergencies: {},
+    equivocations: {},
+  };
 }
 
 /** Changes `state` by one event. Events come in ledger order; to undo one, derive the state from the events before it. */
@@ -107,6 +129,11 @@ export function applyEvent(state: LedgerState, event: LedgerEvent): void {
       state.checkpoints[key] = list;
       break;
     }
+    case 'equivocation-recorded': {
+      const { organization, stream, contradiction, time } = event;
+      state.equivocations[`${organization}/${stream}`] = { organization, stream, contradiction, time };
+      break;
+    }
     default: {
       const before = state.organizations[event.organization];
       const after = organizationAfter(before, event);
@@ -130,7 +157,14 @@ function changeEmergency(
 
 type OrganizationEvent = Extract<
   LedgerEvent,
-  { kind: `organization-${string}` | 'roles-changed' | 'operator-rotated' | 'profile-changed' }
+  {
+    kind:
+      | `organization-${string}`
+      | 'roles-changed'
+      | 'emergency-quota-changed'
+      | 'operator-rotated'
+      | 'profile-changed';
+  }
 >;
 
 function organizationAfter(
@@ -140,7 +174,7 @@ function organizationAfter(
   if (event.kind === 'organization-admitted') {
     const { roles, jurisdiction, operator, operatorUntil, profileHash, profileUrl } = event;
     const given = { roles, jurisdiction, operator, operatorUntil, profileHash, profileUrl };
-    return { id: event.organization, status: 'active', ...given, admittedIn: event.block };
+    return { id: event.organization, status: 'active', ...given, emergencyQuota: 0, admittedIn: event.block };
   }
   if (!before) return undefined;
   switch (event.kind) {
@@ -150,6 +184,8 @@ function organizationAfter(
       return { ...before, status: 'active' };
     case 'roles-changed':
       return { ...before, roles: event.roles };
+    case 'emergency-quota-changed':
+      return { ...before, emergencyQuota: event.quota };
     case 'operator-rotated':
       return { ...before, operator: event.operator, operatorUntil: event.operatorUntil };
     case 'profile-changed':
