@@ -198,7 +198,7 @@ The **floor** is what the EVM itself asks for the same act, whatever code does i
 of call data that is zero or not; 22,100 for each storage slot that is filled, 5,000 for each that is changed, 200 for each that is cleared (after the
 refund), 2,100 for each other that is read; 2,600 for each other contract; 3,000 for each signature; 375 for each log and each topic and 8 for each
 byte of a log; but never less than 21,000 and 10 or 40 for each byte of call data (EIP-7623). Dispatch, decoding and hashing are not in it. The
-parts are counted by Forge in the very call that is measured (\`contracts/test/gas/Measured.sol\`). They are those of our own layout, so a read that
+parts are counted by Forge when the same test runs a second time (\`contracts/test/gas/Measured.sol\`). They are those of our own layout, so a read that
 could be saved would show in the column "made of" and not in "over".
 
 **Near** is: at most 5 % over the floor if sent directly, at most 10 % if a signature is relayed. "First" means that a slot is filled, "later" that it is changed.
