@@ -7,29 +7,18 @@
  *     node scripts/mutate-contracts.ts --jobs 2          how many at once (2)
  *     node scripts/mutate-contracts.ts --list            the mutants, without running anything
  *
- * Each runs in a copy of the contracts in a temporary folder; the working tree is never touched. The fast tests run
- * first, and only what they do not notice meets the slow ones. Results are kept in contracts/cache/mutation.json: killed
+ * Each runs in a copy of the contracts in a temporary folder; the working tree is never touched. The unit tests run
+ * first, and only what they do not notice meets the others. Results are kept in contracts/cache/mutation.json: killed
  * stays killed as long as its source is the same, a survivor is tried again when a test has changed. A survivor must be
  * explained in contracts/test/mutation-survivors.json (id → reason), else this fails; so does an explanation that no
  * survivor needs.
  */
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { contractsRoot, forgeBinary } from '../contracts/bin/forge.ts';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { contractsRoot } from '../contracts/bin/forge.ts';
 import { applied, type Mutant, mutantsOf } from './mutants.ts';
+import { type Run, Workshop } from './mutation-workshop.ts';
 
 type Verdict = 'killed' | 'survived' | 'invalid' | 'timeout';
 
@@ -39,15 +28,14 @@ interface Result {
   of: string;
 }
 
-const repository = resolve(contractsRoot, '..');
 const resultsFile = join(contractsRoot, 'cache/mutation.json');
 const survivorsFile = join(contractsRoot, 'test/mutation-survivors.json');
 
-/** Folders of tests that run first, and the rest. The figures of gas say nothing about behaviour. */
-const FAST = 'test/{unit,fuzz}/**';
-const SLOW = 'test/{vectors,roles,replay,pitfalls,reference,invariant}/**';
+/** Folders of tests, the fast ones first: each meets what those before it did not notice. */
+const STAGES = ['test/unit/**', 'test/{fuzz,vectors,roles,replay,pitfalls,reference,invariant}/**'];
 
-const TIMEOUT_MS = 180_000;
+/** Tests that call libraries themselves. */
+const LIBRARIES = 'test/fuzz/**';
 
 function option(name: string): string | undefined {
   const at = process.argv.indexOf(`--${name}`);
@@ -100,55 +88,8 @@ function remember(mutant: Mutant, verdict: Verdict): void {
   writeFileSync(resultsFile, `${JSON.stringify(results, null, 1)}\n`);
 }
 
-/** A copy of what Forge needs, with the packages linked. */
-function workshop(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'anamnesis-mutants-'));
-  for (const part of ['src', 'test', 'bin', 'foundry.toml']) {
-    cpSync(join(contractsRoot, part), join(folder, 'contracts', part), { recursive: true });
-  }
-  cpSync(join(repository, 'spec'), join(folder, 'spec'), { recursive: true });
-  cpSync(join(repository, 'package.json'), join(folder, 'package.json'));
-  symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
-  return folder;
-}
-
-interface Run {
-  code: number | null;
-  printed: string;
-}
-
-/** Runs Forge in a workshop; whatever takes too long is ended, with its compiler. */
-function run(folder: string, parameters: readonly string[]): Promise<Run> {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(FOUNDRY|FORGE|DAPP)_/.test(name));
-  return new Promise((done, failed) => {
-    const child = spawn(forgeBinary(), parameters, {
-      cwd: join(folder, 'contracts'),
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        ...Object.fromEntries(inherited),
-        FOUNDRY_PROFILE: 'mutation',
-        PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
-      },
-    });
-    let printed = '';
-    const keep = (text: Buffer): void => {
-      printed += text.toString();
-    };
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
-    const timer = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), TIMEOUT_MS);
-    child.on('error', failed);
-    child.on('close', (code) => {
-      clearTimeout(timer);
-      done({ code, printed });
-    });
-  });
-}
-
-/** Whether the tests of these folders notice. */
-async function meets(folder: string, tests: string): Promise<Verdict> {
-  const { code, printed } = await run(folder, ['test', '--fail-fast', '--match-path', tests]);
+/** What Forge's answer says. */
+function meaning({ code, printed }: Run): Verdict {
   if (code === null) return 'timeout';
   if (code === 0) return 'survived';
   if (/Compiler run failed|^Error \(\d+\)/m.test(printed)) return 'invalid';
@@ -156,34 +97,36 @@ async function meets(folder: string, tests: string): Promise<Verdict> {
   throw new Error(`Forge answered neither yes nor no:\n${printed}`);
 }
 
-async function judge(folder: string, mutant: Mutant): Promise<Verdict> {
-  const place = join(folder, 'contracts/src', mutant.file);
-  writeFileSync(place, applied(mutant, sourceOf(mutant)));
+async function judge(workshop: Workshop, mutant: Mutant): Promise<Verdict> {
+  const source = sourceOf(mutant);
   try {
-    const fast = await meets(folder, FAST);
-    return fast === 'survived' ? await meets(folder, SLOW) : fast;
+    if (!workshop.put(mutant.file, applied(mutant, source))) return 'invalid';
+    for (const tests of STAGES) {
+      const found = meaning(await workshop.test(mutant.file, source, tests));
+      if (found !== 'survived') return found;
+    }
+    return mutant.file.startsWith('libraries/') ? meaning(await workshop.rebuild(LIBRARIES)) : 'survived';
   } finally {
-    writeFileSync(place, sourceOf(mutant));
+    workshop.restore(mutant.file, source);
   }
 }
 
 /** Takes from the common list until it is empty or time is over. */
 async function worker(waiting: Mutant[], until: number): Promise<void> {
-  const folder = workshop();
+  const workshop = new Workshop();
   try {
-    const { code, printed } = await run(folder, ['test', '--match-path', FAST]);
-    if (code !== 0) throw new Error(`the tests fail without any mutant:\n${printed}`);
+    await workshop.prepare();
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       if (Date.now() > until) {
         waiting.unshift(next);
         return;
       }
-      const verdict = await judge(folder, next);
-      remember(next, verdict);
-      console.log(`${verdict.padEnd(8)} ${describe(next)}`);
+      const found = await judge(workshop, next);
+      remember(next, found);
+      console.log(`${found.padEnd(8)} ${describe(next)}`);
     }
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    workshop.close();
   }
 }
 
