@@ -43,6 +43,18 @@ contract EdgesTest is GuardiansBase {
         same(vm.getRecordedLogs().length, 1, "events");
     }
 
+    /// @notice A key that is renewed in the very second of its end begins anew: in that second it did not act.
+    function test_replaceOperator_beginsAnewInTheSecondOfTheEnd() public {
+        admit(luz, 620);
+        vm.warp(START + YEAR);
+        vm.prank(council);
+        directory.replaceOperator(1, luz, START + 2 * YEAR);
+        (uint32 before,,) = directory.operatorAt(luz, START + YEAR - 1);
+        (uint32 since,,) = directory.operatorAt(luz, START + YEAR);
+        same(before, 0, "before the end");
+        same(since, 1, "from the end on");
+    }
+
     function test_executeRecovery_leavesGuardiansInForceAlone() public {
         bytes32 first = guard(maria);
         bytes32 digest = recoverDigest(maria, stranger, 1, START);
