@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Authority} from "../../src/Authority.sol";
 import {Directory} from "../../src/Directory.sol";
 import {ICheckpoints} from "../../src/interfaces/ICheckpoints.sol";
+import {IGuardians} from "../../src/interfaces/IGuardians.sol";
 import {GuardiansBase} from "../GuardiansBase.sol";
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 
@@ -66,6 +67,21 @@ contract EdgesTest is GuardiansBase {
         (bytes26 current, bytes26 next,) = subjects.guardiansOf(maria);
         same(current, bytes26(first), "guardians");
         same(next, 0, "next");
+    }
+
+    /// @notice A change of guardians that takes effect in the very second of the recovery has taken effect.
+    function test_executeRecovery_keepsAChangeThatTakesEffectInThatSecond() public {
+        guard(maria);
+        IGuardians.GuardianSet memory newer = family();
+        newer.salt = keccak256("newer");
+        bytes32 second = guard(maria, newer);
+        vm.warp(START + 5 days);
+        bytes32 digest = recoverDigest(maria, stranger, 2, START + 5 days);
+        subjects.startRecovery(maria, stranger, START + 5 days, family(), signedByTwo(digest));
+        vm.warp(START + 7 days);
+        subjects.executeRecovery(maria);
+        (bytes26 current,,) = subjects.guardiansOf(maria);
+        same(current, bytes26(second), "the newer set");
     }
 
     /// @notice A proof that goes on beyond the root proves nothing, though its last step gives the root.
