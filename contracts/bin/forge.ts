@@ -33,7 +33,11 @@ export function forge(parameters: readonly string[], profile = 'default'): Spawn
     cwd: contractsRoot,
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
-    env: { ...Object.fromEntries(inherited), FOUNDRY_PROFILE: profile, PATH: `${dirname(process.execPath)}:${process.env.PATH}` },
+    env: {
+      ...Object.fromEntries(inherited),
+      FOUNDRY_PROFILE: profile,
+      PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
+    },
   });
   if (result.error) throw result.error;
   return result;
