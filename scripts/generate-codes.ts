@@ -19,7 +19,8 @@ const text = [
     const places = table.codes.map((code) => code.bit ?? code.number);
     if (new Set(places).size !== places.length) throw new Error(`spec/codes.json: two codes of ${name} share a bit`);
     const rows = table.codes.map((code) => `  ${JSON.stringify(code)},`).join('\n');
-    return `export const ${name.toUpperCase()} = [\n${rows}\n] as const;`;
+    const constant = name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+    return `export const ${constant} = [\n${rows}\n] as const;`;
   }),
 ].join('\n\n');
 

@@ -19,9 +19,10 @@ const cache = join(contractsRoot, 'cache/generated');
 
 /** Generated module → artifact of Forge. */
 const contracts = {
-  accessManager: 'AccessManager',
+  authority: 'Authority',
   checkpoints: 'Checkpoints',
   consents: 'Consents',
+  council: 'Council',
   directory: 'Directory',
   subjects: 'Subjects',
 } as const;

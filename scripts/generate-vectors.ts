@@ -8,6 +8,7 @@ import { canonicalVectors } from './vectors/canonical-json.ts';
 import { commitmentVectors } from './vectors/commitments.ts';
 import { consentVectors } from './vectors/consent-terms.ts';
 import { merkleVectors } from './vectors/merkle.ts';
+import { proxiesGuardiansVectors } from './vectors/proxies-guardians.ts';
 import { subjectVectors } from './vectors/subjects.ts';
 
 const files = {
@@ -15,6 +16,7 @@ const files = {
   commitments: commitmentVectors(),
   'consent-terms': await consentVectors(),
   merkle: merkleVectors(),
+  'proxies-guardians': await proxiesGuardiansVectors(),
   subjects: subjectVectors(),
 };
 

@@ -10,6 +10,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { contractsRoot, forge } from '../contracts/bin/forge.ts';
+import { treeFaults } from './trees.ts';
 
 type Test = { status: string; reason: string | null; gas_snapshots: Record<string, Record<string, string>> };
 type Suites = Record<string, { test_results: Record<string, Test> }>;
@@ -87,6 +88,9 @@ function runTests(): Outcome {
 const format = forge(['fmt', '--check']);
 if (format.status !== 0) console.error(`${format.stdout}${format.stderr}\nrun: forge fmt in contracts/`);
 
+const trees = treeFaults();
+for (const fault of trees) console.error(`TREE ${fault}`);
+
 const { passed, failed, skipped, figures } = runTests();
 let differences = compareFigures(committedFigures(), figures);
 if (process.argv.includes('--update') && failed === 0) {
@@ -99,4 +103,4 @@ if (differences.length > 0) console.error('if intended: node scripts/test-contra
 
 console.log(`gas: ${flatten(figures).size} figures, ${differences.length} differ from contracts/snapshots`);
 console.log(`contracts: ${passed} passed, ${failed} failed, ${skipped} skipped`);
-if (failed > 0 || passed === 0 || differences.length > 0 || format.status !== 0) process.exitCode = 1;
+if (failed > 0 || passed === 0 || differences.length + trees.length > 0 || format.status !== 0) process.exitCode = 1;

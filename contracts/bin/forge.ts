@@ -12,7 +12,7 @@ import { dirname, join, resolve } from 'node:path';
 export const contractsRoot = resolve(import.meta.dirname, '..');
 
 /** Path of Forge's binary, which npm installs in a package per platform. */
-function forgeBinary(): string {
+export function forgeBinary(): string {
   const fromLauncher = createRequire(createRequire(import.meta.url).resolve('@foundry-rs/forge/package.json'));
   const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
   const manifest = fromLauncher.resolve(`@foundry-rs/forge-${process.platform}-${architecture}/package.json`);
@@ -23,16 +23,21 @@ function forgeBinary(): string {
  * Runs `forge` with this very Node for the compiler wrapper; Foundry settings in the environment are left out.
  *
  * @param parameters the command line after `forge`
+ * @param profile a profile of foundry.toml
  * @returns exit status and both outputs as text
  * @throws when Forge cannot be started
  */
-export function forge(parameters: readonly string[]): SpawnSyncReturns<string> {
+export function forge(parameters: readonly string[], profile = 'default'): SpawnSyncReturns<string> {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(FOUNDRY|FORGE|DAPP)_/.test(name));
   const result = spawnSync(forgeBinary(), parameters, {
     cwd: contractsRoot,
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
-    env: { ...Object.fromEntries(inherited), PATH: `${dirname(process.execPath)}:${process.env.PATH}` },
+    env: {
+      ...Object.fromEntries(inherited),
+      FOUNDRY_PROFILE: profile,
+      PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
+    },
   });
   if (result.error) throw result.error;
   return result;

@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Emergencies} from "./Emergencies.sol";
+import {Proxies} from "./Proxies.sol";
 import {IConsents} from "./interfaces/IConsents.sol";
 import {IDirectory} from "./interfaces/IDirectory.sol";
+import {IGuardians} from "./interfaces/IGuardians.sol";
 import {ISubjects} from "./interfaces/ISubjects.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 /// @title Consents
 /// @notice See IConsents.
-contract Consents is IConsents, EIP712 {
+contract Consents is IConsents, Proxies, Emergencies {
     bytes32 private constant CONSENT_TYPEHASH = keccak256(
         "Consent(address subject,uint32 epoch,uint32 index,uint32 grantee,bytes32 recipient,uint32 categories,"
         "uint16 sensitive,uint32 purposes,uint16 actions,int48 careFrom,int48 careUntil,uint48 validFrom,"
         "uint48 validUntil,bytes32 salt)"
     );
     bytes32 private constant REVOKE_TYPEHASH = keccak256("Revoke(address subject,uint32 index)");
+    bytes32 private constant REVOKE_MANY_TYPEHASH = keccak256("RevokeMany(address subject,uint24 word,uint256 mask)");
 
     /// @inheritdoc IConsents
     string public constant override version = "1.0.0";
@@ -24,8 +28,6 @@ contract Consents is IConsents, EIP712 {
     ISubjects public immutable override subjects;
     /// @inheritdoc IConsents
     IDirectory public immutable override directory;
-
-    mapping(address subject => mapping(uint24 word => uint256 bits)) private _revoked;
 
     /// @param subjects_ Where controllers and epochs are looked up.
     /// @param directory_ Where grantees are looked up.
@@ -36,34 +38,72 @@ contract Consents is IConsents, EIP712 {
 
     /// @inheritdoc IConsents
     function revoke(address subject, uint32 index) external override {
-        if (msg.sender != subject) {
-            address controller = subjects.controllerOf(subject);
-            if (msg.sender != controller) revert Consents_NotController(subject, controller, msg.sender);
-        }
+        _requireController(subject);
         _revoke(subject, index);
     }
 
     /// @inheritdoc IConsents
     function revokeBySig(address subject, uint32 index, bytes calldata signature) external override {
-        bytes32 hash = _hashTypedDataV4(keccak256(abi.encode(REVOKE_TYPEHASH, subject, index)));
-        address signer = Signatures.recover(hash, signature);
-        if (signer == address(0) || signer != subject) {
-            address controller = subjects.controllerOf(subject);
-            bool valid = (signer != address(0) && signer == controller)
-                || Signatures.isValidByContract(controller, hash, signature);
-            if (!valid) revert Consents_InvalidRevocation(subject, index, controller);
-        }
+        (bool valid, address controller) = _isRefusal(subject, _revokeDigest(subject, index), signature);
+        if (!valid) revert Consents_InvalidRevocation(subject, index, controller);
         _revoke(subject, index);
     }
 
     /// @inheritdoc IConsents
-    function isRevoked(address subject, uint32 index) public view override returns (bool) {
-        return (_revoked[subject][uint24(index >> 8)] >> (index & 0xff)) & 1 == 1;
+    function revokeMany(address subject, uint24 word, uint256 mask) external override {
+        _requireController(subject);
+        _revokeMany(subject, word, mask);
+    }
+
+    /// @inheritdoc IConsents
+    function revokeManyBySig(address subject, uint24 word, uint256 mask, bytes calldata signature) external override {
+        bytes32 hash = _hashTypedDataV4(keccak256(abi.encode(REVOKE_MANY_TYPEHASH, subject, word, mask)));
+        (bool valid, address controller) = _isRefusal(subject, hash, signature);
+        if (!valid) revert Consents_InvalidRevocations(subject, word, mask, controller);
+        _revokeMany(subject, word, mask);
+    }
+
+    /// @inheritdoc IConsents
+    function revokeByGuardians(
+        address subject,
+        uint32 index,
+        IGuardians.GuardianSet calldata set,
+        bytes[] calldata signatures
+    ) external override {
+        subjects.checkGuardians(subject, set, _revokeDigest(subject, index), signatures);
+        _revoke(subject, index);
+    }
+
+    /// @inheritdoc IConsents
+    function revokeAsProxy(
+        Consent calldata terms,
+        bytes calldata signature,
+        Link[] calldata chain,
+        bytes calldata refusal
+    ) external override {
+        bytes32 id = digest(terms);
+        ISubjects.Subject memory current = _requireEpoch(id, terms);
+        // Only what the controller signed counts: else a proxy could make up terms with the index of another consent.
+        if (!Signatures.isValid(current.controller, id, signature)) {
+            revert Consents_InvalidSignature(id, current.controller);
+        }
+        Standing memory standing = _follow(terms.subject, current, chain);
+        _requireInForce(standing);
+        _requireWithin(id, _scopeOf(terms), standing);
+        bool refused = msg.sender == standing.proxy
+            || Signatures.isValid(standing.proxy, _revokeDigest(terms.subject, terms.index), refusal);
+        if (!refused) revert Proxies_InvalidRevocation(standing.id, terms.index, standing.proxy);
+        _revoke(terms.subject, terms.index);
+    }
+
+    /// @inheritdoc IConsents
+    function isRevoked(address subject, uint32 index) external view override returns (bool) {
+        return _isRevoked(subject, index);
     }
 
     /// @inheritdoc IConsents
     function revocationWord(address subject, uint24 word) external view override returns (uint256) {
-        return _revoked[subject][word];
+        return _bitsOf(subject, word);
     }
 
     /// @inheritdoc IConsents
@@ -95,7 +135,42 @@ contract Consents is IConsents, EIP712 {
     {
         id = digest(terms);
         _checkTerms(id, terms, request);
-        _checkLedger(id, terms, signature);
+        address controller = _checkLedger(id, terms).controller;
+        if (!Signatures.isValid(controller, id, signature)) revert Consents_InvalidSignature(id, controller);
+    }
+
+    /// @inheritdoc IConsents
+    function permitsByProxy(
+        Consent calldata terms,
+        bytes calldata signature,
+        Link[] calldata chain,
+        Request calldata request
+    ) external view override returns (bool) {
+        try this.checkByProxy(terms, signature, chain, request) returns (bytes32) {
+            return true;
+        } catch {
+            return false;
+        }
+    }
+
+    /// @inheritdoc IConsents
+    function checkByProxy(
+        Consent calldata terms,
+        bytes calldata signature,
+        Link[] calldata chain,
+        Request calldata request
+    ) external view override returns (bytes32 id) {
+        id = digest(terms);
+        _checkTerms(id, terms, request);
+        Standing memory standing = _follow(terms.subject, _checkLedger(id, terms), chain);
+        _requireNotRefusedBy(standing, id, terms.index);
+        _requireWithin(id, _scopeOf(terms), standing);
+        if (!Signatures.isValid(standing.proxy, id, signature)) revert Consents_InvalidSignature(id, standing.proxy);
+    }
+
+    /// @inheritdoc Emergencies
+    function _directory() internal view override returns (IDirectory) {
+        return directory;
     }
 
     /// @dev What the terms themselves say about the request.
@@ -121,23 +196,49 @@ contract Consents is IConsents, EIP712 {
         if (action != 0) revert Consents_ActionNotCovered(id, action);
     }
 
-    /// @dev What the ledger says at this moment: refusals, epoch, grantee, key.
-    function _checkLedger(bytes32 id, Consent calldata terms, bytes calldata signature) private view {
-        if (isRevoked(terms.subject, terms.index)) revert Consents_Revoked(id, terms.subject, terms.index);
-        ISubjects.Subject memory current = subjects.subjectOf(terms.subject);
-        if (terms.epoch != current.epoch) revert Consents_WrongEpoch(id, terms.epoch, current.epoch);
+    /// @dev What the ledger says at this moment: refusals, epoch, grantee. Who has to have signed, is the caller's to judge.
+    function _checkLedger(bytes32 id, Consent calldata terms) private view returns (ISubjects.Subject memory current) {
+        if (_isRevoked(terms.subject, terms.index)) revert Consents_Revoked(id, terms.subject, terms.index);
+        current = _requireEpoch(id, terms);
         if (!directory.isActive(terms.grantee)) revert Consents_InactiveGrantee(id, terms.grantee);
-        if (!Signatures.isValid(current.controller, id, signature)) {
-            revert Consents_InvalidSignature(id, current.controller);
-        }
     }
 
-    function _revoke(address subject, uint32 index) private {
-        uint24 word = uint24(index >> 8);
-        uint256 bits = _revoked[subject][word];
-        uint256 bit = 1 << (index & 0xff);
-        if (bits & bit != 0) return;
-        _revoked[subject][word] = bits | bit;
-        emit ConsentRevoked(subject, index);
+    function _requireEpoch(bytes32 id, Consent calldata terms) private view returns (ISubjects.Subject memory current) {
+        current = subjects.subjectOf(terms.subject);
+        if (terms.epoch != current.epoch) revert Consents_WrongEpoch(id, terms.epoch, current.epoch);
+    }
+
+    function _requireController(address subject) private view {
+        if (msg.sender == subject) return;
+        address controller = subjects.controllerOf(subject);
+        if (msg.sender != controller) revert Consents_NotController(subject, controller, msg.sender);
+    }
+
+    /// @dev Whether the subject itself or its controller signed. The controller is looked up only if needed, else it is 0.
+    function _isRefusal(address subject, bytes32 hash, bytes calldata signature)
+        private
+        view
+        returns (bool valid, address controller)
+    {
+        address signer = Signatures.recover(hash, signature);
+        if (signer != address(0) && signer == subject) return (true, address(0));
+        controller = subjects.controllerOf(subject);
+        valid =
+            (signer != address(0) && signer == controller) || Signatures.isValidByContract(controller, hash, signature);
+    }
+
+    function _revokeDigest(address subject, uint32 index) private view returns (bytes32) {
+        return _hashTypedDataV4(keccak256(abi.encode(REVOKE_TYPEHASH, subject, index)));
+    }
+
+    function _scopeOf(Consent calldata terms) private pure returns (Scope memory) {
+        return Scope({
+            categories: terms.categories,
+            sensitive: terms.sensitive,
+            purposes: terms.purposes,
+            actions: terms.actions,
+            validFrom: terms.validFrom,
+            validUntil: terms.validUntil
+        });
     }
 }

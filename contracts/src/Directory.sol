@@ -1,35 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ScopedPause} from "./ScopedPause.sol";
 import {IDirectory} from "./interfaces/IDirectory.sol";
 import {OperatorWord, OperatorWordLibrary} from "./libraries/OperatorWord.sol";
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 
 /// @title Directory
 /// @notice See IDirectory.
-contract Directory is IDirectory, AccessManaged {
-    /// @dev One slot. The end of the operator key is kept with the key.
+contract Directory is IDirectory, AccessManaged, ScopedPause {
+    /// @dev One slot. The term of the operator key is kept with the key.
     struct Record {
         address operator;
         uint16 roles;
         uint16 jurisdiction;
         Status status;
         uint48 since;
+        uint8 emergencyQuota;
     }
+
+    /// @dev One slot.
+    struct Proposal {
+        address operator;
+        uint48 until;
+    }
+
+    uint16 private constant PROVIDER = 1;
+    uint8 private constant PROVIDER_QUOTA = 16;
+
+    /// @inheritdoc IDirectory
+    uint48 public constant override MAX_OPERATOR_LIFE = 1096 days;
 
     /// @inheritdoc IDirectory
     string public constant override version = "1.0.0";
 
     /// @inheritdoc IDirectory
     uint32 public override organizationCount;
+    /// @dev With the authority, the count above and the epoch in one slot, which these verbs read anyway.
+    uint32 private _active;
+    uint24 private _epoch;
 
     mapping(uint32 id => Record) private _records;
     mapping(uint32 id => bytes32) private _profileHashes;
-    /// @dev Answers `organizationOf` with one read: it repeats the suspension of the organisation. It stays when the key
-    /// retires, without an end.
+    mapping(uint32 id => Proposal) private _proposals;
+    /// @dev Answers `organizationOf` and `operatorAt` with one read: it repeats roles, quota and suspension of the
+    /// organisation. It stays when the key retires.
     mapping(address operator => OperatorWord) private _operators;
 
-    /// @param authority The AccessManager that says who admits, suspends and sets roles.
+    /// @param authority The Authority that says who admits, suspends and sets roles.
     constructor(address authority) AccessManaged(authority) {}
 
     /// @inheritdoc IDirectory
@@ -40,50 +58,104 @@ contract Directory is IDirectory, AccessManaged {
         uint48 operatorUntil,
         bytes32 profileHash,
         string calldata profileUrl
-    ) external override restricted returns (uint32 id) {
+    ) external override restricted pausable returns (uint32 id) {
         if (jurisdiction == 0 || jurisdiction > 999) {
             revert Directory_InvalidJurisdiction(jurisdiction);
         }
+        _requireFree(operator);
+        _requireTerm(operatorUntil);
         id = ++organizationCount;
-        _install(id, operator, operatorUntil, false);
+        ++_active;
+        uint40 time = uint40(block.timestamp);
+        uint8 quota = roles & PROVIDER != 0 ? PROVIDER_QUOTA : 0;
+        _operators[operator] = OperatorWordLibrary.pack(id, time, uint40(operatorUntil), roles, time, quota);
         _records[id] = Record({
             operator: operator,
             roles: roles,
             jurisdiction: jurisdiction,
             status: Status.Active,
-            since: uint48(block.timestamp)
+            since: time,
+            emergencyQuota: quota
         });
         _profileHashes[id] = profileHash;
         emit OrganizationAdmitted(id, operator, roles, jurisdiction, operatorUntil, profileHash, profileUrl);
+        if (quota != 0) emit EmergencyQuotaChanged(id, quota);
     }
 
     /// @inheritdoc IDirectory
     function suspend(uint32 id) external override restricted {
-        _setStatus(id, Status.Active, Status.Suspended);
+        Record storage entry = _inStatus(id, Status.Active);
+        entry.status = Status.Suspended;
+        --_active;
+        ++_epoch;
+        OperatorWord word = _operators[entry.operator];
+        _operators[entry.operator] = word.suspend(uint40(block.timestamp));
         emit OrganizationSuspended(id);
     }
 
     /// @inheritdoc IDirectory
     function reinstate(uint32 id) external override restricted {
-        _setStatus(id, Status.Suspended, Status.Active);
+        Record storage entry = _inStatus(id, Status.Suspended);
+        entry.status = Status.Active;
+        ++_active;
+        OperatorWord word = _operators[entry.operator];
+        _operators[entry.operator] = word.reinstate(uint40(block.timestamp));
         emit OrganizationReinstated(id);
     }
 
     /// @inheritdoc IDirectory
     function setRoles(uint32 id, uint16 roles) external override restricted {
-        _known(id).roles = roles;
+        Record storage entry = _known(id);
+        entry.roles = roles;
+        OperatorWord word = _operators[entry.operator];
+        _operators[entry.operator] = word.withRoles(roles, uint40(block.timestamp));
         emit RolesChanged(id, roles);
+        if (roles & PROVIDER == 0 && entry.emergencyQuota != 0) _setQuota(id, entry, 0);
+    }
+
+    /// @inheritdoc IDirectory
+    function setEmergencyQuota(uint32 id, uint8 quota) external override restricted {
+        _setQuota(id, _known(id), quota);
     }
 
     /// @inheritdoc IDirectory
     function replaceOperator(uint32 id, address newOperator, uint48 operatorUntil) external override restricted {
-        _rotate(id, _known(id), newOperator, operatorUntil);
+        Record storage entry = _known(id);
+        if (newOperator == entry.operator) _renew(id, newOperator, operatorUntil);
+        else _handOver(id, entry, newOperator, operatorUntil);
     }
 
     /// @inheritdoc IDirectory
-    function rotateOperator(address newOperator, uint48 operatorUntil) external override {
+    function proposeOperator(address newOperator, uint48 operatorUntil) external override {
         uint32 id = _callerOrganization();
-        _rotate(id, _records[id], newOperator, operatorUntil);
+        _requireFree(newOperator);
+        _requireTerm(operatorUntil);
+        _proposals[id] = Proposal({operator: newOperator, until: operatorUntil});
+        emit OperatorProposed(id, newOperator, operatorUntil);
+    }
+
+    /// @inheritdoc IDirectory
+    function withdrawOperatorProposal() external override {
+        uint32 id = _callerOrganization();
+        address newOperator = _proposals[id].operator;
+        if (newOperator == address(0)) return;
+        delete _proposals[id];
+        emit OperatorProposalWithdrawn(id, newOperator);
+    }
+
+    /// @inheritdoc IDirectory
+    function acceptOperator(uint32 id) external override pausable {
+        Proposal memory proposal = _proposals[id];
+        if (msg.sender != proposal.operator) revert Directory_NotProposed(id, proposal.operator, msg.sender);
+        Record storage entry = _records[id];
+        address proposer = entry.operator;
+        if (organizationOf(proposer) != id) revert Directory_ProposerEnded(id, proposer);
+        _handOver(id, entry, msg.sender, proposal.until);
+    }
+
+    /// @inheritdoc IDirectory
+    function renewOperator(uint48 operatorUntil) external override {
+        _renew(_callerOrganization(), msg.sender, operatorUntil);
     }
 
     /// @inheritdoc IDirectory
@@ -95,7 +167,23 @@ contract Directory is IDirectory, AccessManaged {
 
     /// @inheritdoc IDirectory
     function organizationOf(address operator) public view override returns (uint32) {
-        return _operators[operator].organizationAt(block.timestamp);
+        return _operators[operator].organizationNow(block.timestamp);
+    }
+
+    /// @inheritdoc IDirectory
+    function operatorAt(address operator, uint48 time) external view override returns (uint32, uint16, uint8) {
+        return _operators[operator].operatorAt(time);
+    }
+
+    /// @inheritdoc IDirectory
+    function ownerOf(address operator) external view override returns (uint32) {
+        return _operators[operator].id();
+    }
+
+    /// @inheritdoc IDirectory
+    function proposedOperator(uint32 id) external view override returns (address newOperator, uint48 operatorUntil) {
+        Proposal memory proposal = _proposals[id];
+        return (proposal.operator, proposal.until);
     }
 
     /// @inheritdoc IDirectory
@@ -119,8 +207,23 @@ contract Directory is IDirectory, AccessManaged {
             since: entry.since,
             operator: entry.operator,
             operatorUntil: _operators[entry.operator].until(),
+            emergencyQuota: entry.emergencyQuota,
             profileHash: _profileHashes[id]
         });
+    }
+
+    /// @inheritdoc IDirectory
+    function membership() external view override returns (uint32 active, uint32 epoch) {
+        return (_active, _epoch);
+    }
+
+    /// @inheritdoc ScopedPause
+    function isPausable(bytes4 selector) external pure override returns (bool) {
+        return selector == this.admit.selector || selector == this.acceptOperator.selector;
+    }
+
+    function _pauseAuthority() internal view override returns (address) {
+        return authority();
     }
 
     /// @dev The caller's organisation; a suspended one, or one whose key has ended, cannot act.
@@ -134,38 +237,51 @@ contract Directory is IDirectory, AccessManaged {
         if (entry.status == Status.None) revert Directory_UnknownOrganization(id);
     }
 
-    function _setStatus(uint32 id, Status expected, Status next) private {
-        Record storage entry = _known(id);
+    function _inStatus(uint32 id, Status expected) private view returns (Record storage entry) {
+        entry = _known(id);
         if (entry.status != expected) revert Directory_WrongStatus(id, entry.status, expected);
-        entry.status = next;
-        address operator = entry.operator;
-        _operators[operator] = OperatorWordLibrary.pack(id, _operators[operator].until(), next == Status.Suspended);
     }
 
-    /// @dev Retires the present key and installs the next; the same key again is renewed. Suspension stays as it is.
-    function _rotate(uint32 id, Record storage entry, address newOperator, uint48 operatorUntil) private {
+    function _setQuota(uint32 id, Record storage entry, uint8 quota) private {
+        entry.emergencyQuota = quota;
+        _operators[entry.operator] = _operators[entry.operator].withQuota(quota);
+        emit EmergencyQuotaChanged(id, quota);
+    }
+
+    /// @dev Sets the end of the present key. One that had ended begins anew: it did not act in between.
+    function _renew(uint32 id, address operator, uint48 operatorUntil) private {
+        _requireTerm(operatorUntil);
+        OperatorWord word = _operators[operator];
+        uint40 from = word.until() <= block.timestamp ? uint40(block.timestamp) : word.from();
+        _operators[operator] = word.withTerm(from, uint40(operatorUntil));
+        emit OperatorRotated(id, operator, operator, operatorUntil);
+    }
+
+    /// @dev Retires the present key and installs the next, with the roles, the quota and a lasting suspension.
+    function _handOver(uint32 id, Record storage entry, address newOperator, uint48 operatorUntil) private {
+        _requireFree(newOperator);
+        _requireTerm(operatorUntil);
+        uint40 time = uint40(block.timestamp);
         address oldOperator = entry.operator;
-        bool suspended = entry.status == Status.Suspended;
-        if (newOperator == oldOperator) {
-            _requireFuture(operatorUntil);
-            _operators[oldOperator] = OperatorWordLibrary.pack(id, operatorUntil, suspended);
-        } else {
-            _install(id, newOperator, operatorUntil, suspended);
-            _operators[oldOperator] = OperatorWordLibrary.pack(id, 0, suspended);
-            entry.operator = newOperator;
-        }
+        OperatorWord word = _operators[oldOperator];
+        _operators[newOperator] = word.handOver(time, uint40(operatorUntil));
+        if (word.until() > time) _operators[oldOperator] = word.withTerm(word.from(), time);
+        entry.operator = newOperator;
+        // An offer by the key that retires is void.
+        if (_proposals[id].operator != address(0)) delete _proposals[id];
         emit OperatorRotated(id, oldOperator, newOperator, operatorUntil);
     }
 
-    function _install(uint32 id, address operator, uint48 operatorUntil, bool suspended) private {
+    function _requireFree(address operator) private view {
         if (operator == address(0)) revert Directory_InvalidOperator(operator);
-        _requireFuture(operatorUntil);
         uint32 holder = _operators[operator].id();
         if (holder != 0) revert Directory_OperatorTaken(operator, holder);
-        _operators[operator] = OperatorWordLibrary.pack(id, operatorUntil, suspended);
     }
 
-    function _requireFuture(uint48 operatorUntil) private view {
-        if (operatorUntil <= block.timestamp) revert Directory_InvalidExpiry(operatorUntil, uint48(block.timestamp));
+    function _requireTerm(uint48 operatorUntil) private view {
+        uint48 time = uint48(block.timestamp);
+        if (operatorUntil <= time) revert Directory_InvalidExpiry(operatorUntil, time);
+        uint48 latest = time + MAX_OPERATOR_LIFE;
+        if (operatorUntil > latest) revert Directory_ExpiryTooFar(operatorUntil, latest);
     }
 }

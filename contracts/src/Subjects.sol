@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Guardians} from "./Guardians.sol";
 import {ISubjects} from "./interfaces/ISubjects.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 import {SubjectWord} from "./libraries/SubjectWord.sol";
@@ -8,7 +9,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 /// @title Subjects
 /// @notice See ISubjects.
-contract Subjects is ISubjects, EIP712 {
+contract Subjects is ISubjects, Guardians {
     bytes32 private constant ROTATE_TYPEHASH =
         keccak256("Rotate(address subject,address newController,uint64 nonce,uint48 deadline)");
     bytes32 private constant REVOKE_ALL_TYPEHASH = keccak256("RevokeAll(address subject,uint64 nonce,uint48 deadline)");
@@ -79,6 +80,48 @@ contract Subjects is ISubjects, EIP712 {
         return SubjectWord.unwrap(_words[subject]);
     }
 
+    /// @inheritdoc Guardians
+    function _subjectWord(address subject) internal view override returns (SubjectWord) {
+        return _words[subject];
+    }
+
+    /// @inheritdoc Guardians
+    function _actAsController(address subject) internal override returns (uint64) {
+        SubjectWord current = _words[subject];
+        _requireController(subject, current);
+        return _raiseNonce(subject, current);
+    }
+
+    /// @inheritdoc Guardians
+    function _actBySignature(address subject, uint48 deadline, bytes32 structHash, bytes calldata signature)
+        internal
+        override
+        returns (uint64)
+    {
+        SubjectWord current = _words[subject];
+        _requireSignature(subject, current, deadline, structHash, signature);
+        return _raiseNonce(subject, current);
+    }
+
+    /// @inheritdoc Guardians
+    function _rotateTo(address subject, address newController) internal override returns (uint64) {
+        _rotate(subject, _words[subject], newController);
+        return _words[subject].nonce();
+    }
+
+    /// @inheritdoc Guardians
+    function _raiseEpoch(address subject) internal override {
+        SubjectWord next = _words[subject].withNextEpoch();
+        _words[subject] = next;
+        emit AllRevoked(subject, next.epoch(), next.nonce());
+    }
+
+    function _raiseNonce(address subject, SubjectWord current) private returns (uint64) {
+        SubjectWord next = current.withNextNonce();
+        _words[subject] = next;
+        return next.nonce();
+    }
+
     function _requireController(address subject, SubjectWord current) private view {
         address controller = current.controllerOr(subject);
         if (msg.sender != controller) revert Subjects_NotController(subject, controller, msg.sender);
@@ -92,9 +135,7 @@ contract Subjects is ISubjects, EIP712 {
         bytes32 structHash,
         bytes calldata signature
     ) private view {
-        if (block.timestamp > deadline) {
-            revert Subjects_DeadlinePassed(subject, deadline, uint48(block.timestamp));
-        }
+        _requireInTime(subject, deadline);
         address controller = current.controllerOr(subject);
         if (!Signatures.isValid(controller, _hashTypedDataV4(structHash), signature)) {
             revert Subjects_InvalidSignature(subject, controller, current.nonce());

@@ -70,8 +70,10 @@ export async function run(args: readonly string[], world: World): Promise<number
       exitCode = signal.aborted ? EXIT.interrupted : exitCodeOf(error);
       const code = error instanceof AnamnesisError ? error.code : 'unexpected';
       const message = signal.aborted ? 'interrupted' : error instanceof Error ? error.message : String(error);
-      if (json) print({ ok: false, error: { code, message } });
+      const hint = error instanceof AnamnesisError && !signal.aborted ? error.hint : undefined;
+      if (json) print({ ok: false, error: { code, message, ...(hint !== undefined && { hint }) } });
       console.warn(`${console.paint('red', 'error')}: ${message}`);
+      if (hint !== undefined) console.warn(hint);
     }
   };
 

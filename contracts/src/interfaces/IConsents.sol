@@ -2,6 +2,9 @@
 pragma solidity 0.8.37;
 
 import {IDirectory} from "./IDirectory.sol";
+import {IEmergencies} from "./IEmergencies.sol";
+import {IGuardians} from "./IGuardians.sol";
+import {IProxies} from "./IProxies.sol";
 import {ISubjects} from "./ISubjects.sol";
 
 /// @title Consents: granting needs no transaction, refusing always wins
@@ -9,9 +12,9 @@ import {ISubjects} from "./ISubjects.sol";
 /// holds refusals only: one bit per consent index, here, and the epoch of the subject, in Subjects. So anyone who is
 /// shown terms and signature can check them alone, and whoever watches the ledger learns neither who reads nor what.
 /// @dev EIP-712 domain "Anamnesis Consents", version "1". The types are the struct `Consent` below, in its order, and
-/// `Revoke(address subject,uint32 index)`. A signed refusal needs neither nonce nor deadline: it is permanent and has
-/// the same effect however often it arrives. Signatures are ECDSA of 65 or 64 (ERC-2098) bytes, or ERC-1271.
-interface IConsents {
+/// `Revoke(address subject,uint32 index)` and `RevokeMany(address subject,uint24 word,uint256 mask)`. A signed refusal
+/// needs neither nonce nor deadline: it is permanent and has the same effect however often it arrives. Signatures are ECDSA of 65 or 64 (ERC-2098) bytes, or ERC-1271.
+interface IConsents is IProxies, IEmergencies {
     /// @notice The terms of a consent. Bit tables are in `spec/`.
     /// @param subject The patient's pseudonym at the custodian.
     /// @param epoch The subject's epoch in which it was signed.
@@ -63,14 +66,19 @@ interface IConsents {
     }
 
     /// @notice The consent of `subject` with this index is refused for good.
+    /// @dev `subject` may be the space of a proxy, see IProxies.
     event ConsentRevoked(address indexed subject, uint32 index);
+    /// @notice The refusals of `subject` with the indexes `256 * word` to `256 * word + 255` are now `bits`.
+    event ConsentsRevoked(address indexed subject, uint24 word, uint256 bits);
 
     /// @notice The caller neither is nor decides for this subject.
     error Consents_NotController(address subject, address controller, address caller);
     /// @notice The signature under the refusal is neither the subject's nor its controller's.
     error Consents_InvalidRevocation(address subject, uint32 index, address controller);
-    /// @notice The signature under the terms is not the current controller's.
-    error Consents_InvalidSignature(bytes32 id, address controller);
+    /// @notice The signature under the refusal of many is neither the subject's nor its controller's.
+    error Consents_InvalidRevocations(address subject, uint24 word, uint256 mask, address controller);
+    /// @notice The signature under the terms is not that of the current controller or, under a chain, the last proxy.
+    error Consents_InvalidSignature(bytes32 id, address signer);
     /// @notice The consent was refused by its index.
     error Consents_Revoked(bytes32 id, address subject, uint32 index);
     /// @notice The consent is from an epoch that the subject has left behind, or from none.
@@ -104,7 +112,35 @@ interface IConsents {
     /// not looking up the controller saves 5,200 gas of the most frequent call. Granting has no such door.
     function revokeBySig(address subject, uint32 index, bytes calldata signature) external;
 
+    /// @notice Refuses, for good, up to 256 consents: those with the indexes `256 * word + i` for each bit `i` of `mask`.
+    /// For the subject and its controller.
+    function revokeMany(address subject, uint24 word, uint256 mask) external;
+
+    /// @notice As `revokeMany`, carried by anyone with the signature of the subject or its controller.
+    function revokeManyBySig(address subject, uint24 word, uint256 mask, bytes calldata signature) external;
+
+    /// @notice As `revoke`, carried by anyone with the signatures of guardians under the same message.
+    /// @param signatures One entry per guardian of the set, in its order; empty for those who did not sign.
+    function revokeByGuardians(
+        address subject,
+        uint32 index,
+        IGuardians.GuardianSet calldata set,
+        bytes[] calldata signatures
+    ) external;
+
+    /// @notice Refuses a consent that the subject's controller signed, as the last proxy of a chain within whose scope it
+    /// lies. Carried by the proxy (`refusal` empty) or by anyone with its signature of the message `Revoke`.
+    /// @dev This alone shows terms to whoever reads the ledger, since their scope must be judged. A proxy that can bring
+    /// the refusal to the custodian need not use it. What a proxy signed itself it refuses by `revokeUnderProxy`.
+    function revokeAsProxy(
+        Consent calldata terms,
+        bytes calldata signature,
+        Link[] calldata chain,
+        bytes calldata refusal
+    ) external;
+
     /// @notice Whether the consent with this index was refused.
+    /// @dev One signed by a proxy is refused by this bit of the subject and by that of the proxy's space.
     function isRevoked(address subject, uint32 index) external view returns (bool);
 
     /// @notice The refusals of indexes `256 * word` to `256 * word + 255`, lowest bit first.
@@ -125,6 +161,23 @@ interface IConsents {
         external
         view
         returns (bytes32 id);
+
+    /// @notice As `permits`, for terms signed by the last proxy of a chain: they must lie within its terms.
+    function permitsByProxy(
+        Consent calldata terms,
+        bytes calldata signature,
+        Link[] calldata chain,
+        Request calldata request
+    ) external view returns (bool);
+
+    /// @notice As `permitsByProxy`, but reverts with the reason.
+    /// @return id The identifier of the consent.
+    function checkByProxy(
+        Consent calldata terms,
+        bytes calldata signature,
+        Link[] calldata chain,
+        Request calldata request
+    ) external view returns (bytes32 id);
 
     /// @notice Where controllers and epochs are looked up.
     function subjects() external view returns (ISubjects);

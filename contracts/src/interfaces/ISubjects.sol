@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IGuardians} from "./IGuardians.sol";
+
 /// @title Subjects: who decides for a patient's pseudonym
 /// @notice A subject is an address by which one organisation knows one patient. It exists without registration and
 /// controls itself until it names another controller (the idea of ERC-1056). No administrator can touch it.
 /// @dev Signed calls use EIP-712 with the domain "Anamnesis Subjects", version "1", and the types
 /// `Rotate(address subject,address newController,uint64 nonce,uint48 deadline)` and
 /// `RevokeAll(address subject,uint64 nonce,uint48 deadline)`. Signatures are ECDSA of 65 or 64 (ERC-2098) bytes, or
-/// ERC-1271. Every change raises epoch and nonce by one; consents bound to an earlier epoch are void.
-interface ISubjects {
+/// ERC-1271. Consents bound to an earlier epoch are void. Every act of the controller raises the nonce, and those here the
+/// epoch too; a full refusal by guardians (IGuardians) raises the epoch alone.
+interface ISubjects is IGuardians {
     /// @notice The state of a subject.
     /// @param controller The key that decides for it.
     /// @param epoch Consents count only if they name this number.

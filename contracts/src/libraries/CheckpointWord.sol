@@ -26,6 +26,11 @@ library CheckpointWordLibrary {
         return uint40(uint256(CheckpointWord.unwrap(word)) >> 32);
     }
 
+    /// @notice The first 184 bits of the root, the rest 0.
+    function rootPrefix(CheckpointWord word) internal pure returns (bytes32) {
+        return bytes32(bytes23(CheckpointWord.unwrap(word)));
+    }
+
     /// @notice Whether this is the checkpoint that was packed; never for the empty word.
     function holds(CheckpointWord word, bytes32 root, uint64 size_) internal pure returns (bool) {
         return size_ != 0 && size(word) == size_ && bytes23(CheckpointWord.unwrap(word)) == bytes23(root);

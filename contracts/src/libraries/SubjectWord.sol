@@ -35,6 +35,16 @@ library SubjectWordLibrary {
         return pack(address(uint160(SubjectWord.unwrap(word))), epoch(word) + 1, nonce(word) + 1);
     }
 
+    /// @notice The word with the nonce raised by one.
+    function withNextNonce(SubjectWord word) internal pure returns (SubjectWord) {
+        return pack(address(uint160(SubjectWord.unwrap(word))), epoch(word), nonce(word) + 1);
+    }
+
+    /// @notice The word with the epoch raised by one.
+    function withNextEpoch(SubjectWord word) internal pure returns (SubjectWord) {
+        return pack(address(uint160(SubjectWord.unwrap(word))), epoch(word) + 1, nonce(word));
+    }
+
     /// @notice The word with another controller.
     function withController(SubjectWord word, address controller) internal pure returns (SubjectWord) {
         return pack(controller, epoch(word), nonce(word));

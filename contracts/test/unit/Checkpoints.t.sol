@@ -75,8 +75,7 @@ contract CheckpointsTest is LedgerBase {
 
     function test_post_goesOnAfterTheOperatorRotated() public {
         post(luz, RECORDS, ROOT, 5);
-        vm.prank(luz);
-        directory.rotateOperator(addressOf("next"), START + YEAR);
+        handOver(luz, addressOf("next"), START + YEAR);
         post(addressOf("next"), RECORDS, keccak256("next"), 6);
         expectLatest(1, RECORDS, 6, uint32(START));
         vm.prank(luz);
@@ -130,6 +129,59 @@ contract CheckpointsTest is LedgerBase {
         vm.prank(luz);
         vm.expectRevert(abi.encodeWithSelector(ICheckpoints.Checkpoints_NotOperator.selector, luz));
         checkpoints.post(RECORDS, state(ROOT, 1));
+    }
+
+    function many(bytes32 first, uint64 firstSize, bytes32 second, uint64 secondSize)
+        private
+        pure
+        returns (ICheckpoints.StreamCheckpoint[] memory all)
+    {
+        all = new ICheckpoints.StreamCheckpoint[](2);
+        all[0] = ICheckpoints.StreamCheckpoint({stream: RECORDS, root: first, size: firstSize});
+        all[1] = ICheckpoints.StreamCheckpoint({stream: ACCESS, root: second, size: secondSize});
+    }
+
+    function test_postMany_postsEveryStream() public {
+        bytes32 other = keccak256("access");
+        vm.expectEmit(address(checkpoints));
+        emit ICheckpoints.CheckpointPosted(1, RECORDS, ROOT, 5, uint32(START));
+        vm.expectEmit(address(checkpoints));
+        emit ICheckpoints.CheckpointPosted(1, ACCESS, other, 9, uint32(START));
+        vm.prank(luz);
+        checkpoints.postMany(many(ROOT, 5, other, 9));
+        (bool matched,) = checkpoints.matches(1, RECORDS, state(ROOT, 5));
+        isTrue(matched, "records");
+        (matched,) = checkpoints.matches(1, ACCESS, state(other, 9));
+        isTrue(matched, "access");
+    }
+
+    function test_postMany_postsAllOrNothing() public {
+        post(luz, ACCESS, ROOT, 9);
+        vm.prank(luz);
+        vm.expectRevert(abi.encodeWithSelector(ICheckpoints.Checkpoints_NotGrowing.selector, 1, ACCESS, 9, 9));
+        checkpoints.postMany(many(ROOT, 5, ROOT, 9));
+        expectLatest(1, RECORDS, 0, 0);
+        vm.prank(luz);
+        vm.expectRevert(abi.encodeWithSelector(ICheckpoints.Checkpoints_TooLarge.selector, 1, ACCESS, uint64(1) << 40));
+        checkpoints.postMany(many(ROOT, 5, ROOT, uint64(1) << 40));
+        expectLatest(1, RECORDS, 0, 0);
+    }
+
+    function test_postMany_revertsIfOneStreamDoesNotGrowWithinTheCall() public {
+        ICheckpoints.StreamCheckpoint[] memory all = many(ROOT, 5, ROOT, 5);
+        all[1].stream = RECORDS;
+        vm.prank(luz);
+        vm.expectRevert(abi.encodeWithSelector(ICheckpoints.Checkpoints_NotGrowing.selector, 1, RECORDS, 5, 5));
+        checkpoints.postMany(all);
+    }
+
+    function test_postMany_revertsIfEmptyOrStranger() public {
+        vm.prank(luz);
+        vm.expectRevert(abi.encodeWithSelector(ICheckpoints.Checkpoints_NothingToPost.selector, 1));
+        checkpoints.postMany(new ICheckpoints.StreamCheckpoint[](0));
+        vm.prank(stranger);
+        vm.expectRevert(abi.encodeWithSelector(ICheckpoints.Checkpoints_NotOperator.selector, stranger));
+        checkpoints.postMany(many(ROOT, 5, ROOT, 9));
     }
 
     function test_matches_failsIfAnyPartDiffers() public {

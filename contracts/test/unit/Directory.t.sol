@@ -36,6 +36,8 @@ contract DirectoryTest is LedgerBase {
     function test_admit_recordsTheOrganization() public {
         vm.expectEmit(address(directory));
         emit IDirectory.OrganizationAdmitted(1, luz, ROLES, 620, START + YEAR, PROFILE, URL);
+        vm.expectEmit(address(directory));
+        emit IDirectory.EmergencyQuotaChanged(1, 16);
         same(admitLuz(), 1, "id");
 
         IDirectory.Organization memory found = directory.organization(1);
@@ -45,6 +47,7 @@ contract DirectoryTest is LedgerBase {
         same(found.since, START, "since");
         same(found.operator, luz, "operator");
         same(found.operatorUntil, START + YEAR, "operator until");
+        same(found.emergencyQuota, 16, "quota of a provider");
         same(found.profileHash, PROFILE, "profile");
         same(directory.organizationOf(luz), 1, "organization of the operator");
         same(directory.organizationCount(), 1, "count");
@@ -92,6 +95,20 @@ contract DirectoryTest is LedgerBase {
         directory.admit(ROLES, 1000, luz, START + YEAR, PROFILE, URL);
         vm.prank(council);
         directory.admit(ROLES, 999, luz, START + YEAR, PROFILE, URL);
+    }
+
+    function test_admit_givesOthersThanProvidersNoQuota() public {
+        vm.prank(council);
+        directory.admit(0xfffe, 620, luz, START + YEAR, PROFILE, URL);
+        same(directory.organization(1).emergencyQuota, 0, "quota");
+    }
+
+    function test_admit_revertsIfOperatorActsTooLong() public {
+        uint48 latest = START + directory.MAX_OPERATOR_LIFE();
+        vm.startPrank(council);
+        vm.expectRevert(abi.encodeWithSelector(IDirectory.Directory_ExpiryTooFar.selector, latest + 1, latest));
+        directory.admit(ROLES, 620, luz, latest + 1, PROFILE, URL);
+        same(directory.admit(ROLES, 620, luz, latest, PROFILE, URL), 1, "the latest end");
     }
 
     function test_suspend_silencesOperatorAndRolesAtOnce() public {
@@ -178,6 +195,62 @@ contract DirectoryTest is LedgerBase {
         isFalse(directory.hasRole(1, 255), "far beyond the bitmap");
     }
 
+    function test_setRoles_takesTheQuotaWithTheRoleOfProvider() public {
+        admitLuz();
+        vm.startPrank(council);
+        directory.setRoles(1, 1);
+        same(directory.organization(1).emergencyQuota, 16, "still a provider");
+        vm.expectEmit(address(directory));
+        emit IDirectory.EmergencyQuotaChanged(1, 0);
+        directory.setRoles(1, 2);
+        same(directory.organization(1).emergencyQuota, 0, "a laboratory");
+        directory.setRoles(1, 1);
+        same(directory.organization(1).emergencyQuota, 0, "a provider again");
+    }
+
+    function test_setEmergencyQuota_changesItForRecordAndKey() public {
+        admitLuz();
+        vm.expectEmit(address(directory));
+        emit IDirectory.EmergencyQuotaChanged(1, 255);
+        vm.prank(council);
+        directory.setEmergencyQuota(1, 255);
+        same(directory.organization(1).emergencyQuota, 255, "quota");
+        (uint32 id, uint16 roles, uint8 quota) = directory.operatorAt(luz, START);
+        same(id, 1, "id");
+        same(roles, ROLES, "roles");
+        same(quota, 255, "quota of the key");
+    }
+
+    function test_setEmergencyQuota_revertsIfNotCouncilOrUnknown() public {
+        admitLuz();
+        vm.prank(luz);
+        vm.expectRevert(unauthorized(luz));
+        directory.setEmergencyQuota(1, 200);
+        vm.prank(council);
+        vm.expectRevert(abi.encodeWithSelector(IDirectory.Directory_UnknownOrganization.selector, 2));
+        directory.setEmergencyQuota(2, 1);
+    }
+
+    function test_membership_countsTheActiveAndTheDepartures() public {
+        expectMembership(0, 0);
+        admit(luz, 620);
+        admit(aldhelm, 826);
+        expectMembership(2, 0);
+        vm.startPrank(council);
+        directory.suspend(1);
+        expectMembership(1, 1);
+        directory.reinstate(1);
+        expectMembership(2, 1);
+        directory.suspend(2);
+        expectMembership(1, 2);
+    }
+
+    function expectMembership(uint32 active, uint32 epoch) private view {
+        (uint32 actualActive, uint32 actualEpoch) = directory.membership();
+        same(actualActive, active, "active");
+        same(actualEpoch, epoch, "epoch");
+    }
+
     function test_setRoles_revertsIfNotCouncil() public {
         admitLuz();
         vm.prank(luz);
@@ -189,75 +262,6 @@ contract DirectoryTest is LedgerBase {
         vm.prank(council);
         vm.expectRevert(abi.encodeWithSelector(IDirectory.Directory_UnknownOrganization.selector, 1));
         directory.setRoles(1, 1);
-    }
-
-    function test_rotateOperator_retiresTheOldKeyForEver() public {
-        admitLuz();
-        vm.expectEmit(address(directory));
-        emit IDirectory.OperatorRotated(1, luz, next, START + 2 * YEAR);
-        vm.prank(luz);
-        directory.rotateOperator(next, START + 2 * YEAR);
-        same(directory.organizationOf(luz), 0, "old key");
-        same(directory.organizationOf(next), 1, "new key");
-        same(directory.organization(1).operator, next, "operator");
-        same(directory.organization(1).operatorUntil, START + 2 * YEAR, "until");
-
-        vm.prank(luz);
-        vm.expectRevert(abi.encodeWithSelector(IDirectory.Directory_NotOperator.selector, luz));
-        directory.rotateOperator(luz, START + YEAR);
-        vm.prank(next);
-        vm.expectRevert(abi.encodeWithSelector(IDirectory.Directory_OperatorTaken.selector, luz, 1));
-        directory.rotateOperator(luz, START + YEAR);
-    }
-
-    function test_rotateOperator_renewsTheSameKey() public {
-        admitLuz();
-        vm.expectEmit(address(directory));
-        emit IDirectory.OperatorRotated(1, luz, luz, START + 3 * YEAR);
-        vm.prank(luz);
-        directory.rotateOperator(luz, START + 3 * YEAR);
-        vm.warp(START + 2 * YEAR);
-        same(directory.organizationOf(luz), 1, "renewed");
-    }
-
-    function test_rotateOperator_revertsIfStranger() public {
-        vm.prank(stranger);
-        vm.expectRevert(abi.encodeWithSelector(IDirectory.Directory_NotOperator.selector, stranger));
-        directory.rotateOperator(next, START + YEAR);
-    }
-
-    function test_rotateOperator_revertsIfExpired() public {
-        admitLuz();
-        vm.warp(START + YEAR - 1);
-        same(directory.organizationOf(luz), 1, "last second");
-        vm.warp(START + YEAR);
-        same(directory.organizationOf(luz), 0, "first second after");
-        vm.prank(luz);
-        vm.expectRevert(abi.encodeWithSelector(IDirectory.Directory_NotOperator.selector, luz));
-        directory.rotateOperator(next, START + 2 * YEAR);
-    }
-
-    function test_rotateOperator_revertsIfSuspended() public {
-        admitLuz();
-        vm.prank(council);
-        directory.suspend(1);
-        vm.prank(luz);
-        vm.expectRevert(abi.encodeWithSelector(IDirectory.Directory_NotOperator.selector, luz));
-        directory.rotateOperator(next, START + YEAR);
-    }
-
-    function test_rotateOperator_revertsIfNewKeyIsTakenZeroOrEnded() public {
-        admitLuz();
-        admit(aldhelm, 826);
-        vm.startPrank(luz);
-        vm.expectRevert(abi.encodeWithSelector(IDirectory.Directory_OperatorTaken.selector, aldhelm, 2));
-        directory.rotateOperator(aldhelm, START + YEAR);
-        vm.expectRevert(abi.encodeWithSelector(IDirectory.Directory_InvalidOperator.selector, address(0)));
-        directory.rotateOperator(address(0), START + YEAR);
-        vm.expectRevert(abi.encodeWithSelector(IDirectory.Directory_InvalidExpiry.selector, START, START));
-        directory.rotateOperator(next, START);
-        vm.expectRevert(abi.encodeWithSelector(IDirectory.Directory_InvalidExpiry.selector, START - 1, START));
-        directory.rotateOperator(luz, START - 1);
     }
 
     function test_replaceOperator_helpsWhenTheKeyHasEnded() public {

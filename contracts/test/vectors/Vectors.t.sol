@@ -4,59 +4,16 @@ pragma solidity 0.8.37;
 import {IConsents} from "../../src/interfaces/IConsents.sol";
 import {ISubjects} from "../../src/interfaces/ISubjects.sol";
 import {Rfc6962} from "../../src/libraries/Rfc6962.sol";
-import {LedgerBase} from "../LedgerBase.sol";
+import {VectorsBase} from "../VectorsBase.sol";
 
 /// @notice The language-neutral vectors of `spec/vectors`: what TypeScript computes, the contracts must accept.
-contract VectorsTest is LedgerBase {
-    /// @dev Where `Subjects` keeps its words, after the two slots of OpenZeppelin's EIP712.
-    uint256 private constant SUBJECT_WORDS = 2;
-
-    string private _json;
-    string private _at;
-
+contract VectorsTest is VectorsBase {
     function includes(bytes32 root, uint64 size, bytes32 leafHash, uint64 index, bytes32[] calldata proof)
         external
         pure
         returns (bool)
     {
         return Rfc6962.includes(root, size, leafHash, index, proof);
-    }
-
-    function open(string memory file) private {
-        _json = vm.readFile(string.concat("../spec/vectors/", file));
-    }
-
-    /// @dev Moves to entry `i` of a list; false at its end.
-    function enter(string memory list, uint256 i) private returns (bool) {
-        _at = string.concat(".", list, "[", vm.toString(i), "]");
-        return vm.keyExistsJson(_json, _at);
-    }
-
-    function key(string memory name) private view returns (string memory) {
-        return string.concat(_at, ".", name);
-    }
-
-    function number(string memory name) private view returns (uint256) {
-        return vm.parseJsonUint(_json, key(name));
-    }
-
-    function addressAt(string memory name) private view returns (address) {
-        return vm.parseJsonAddress(_json, key(name));
-    }
-
-    function word(string memory name) private view returns (bytes32) {
-        return vm.parseJsonBytes32(_json, key(name));
-    }
-
-    function bytesAt(string memory name) private view returns (bytes memory) {
-        return vm.parseJsonBytes(_json, key(name));
-    }
-
-    /// @dev Puts the code of `from` on the chain and at the address for which the vector was signed.
-    function place(address from) private returns (address contractAt) {
-        vm.chainId(number("chainId"));
-        contractAt = addressAt("verifyingContract");
-        vm.etch(contractAt, from.code);
     }
 
     function terms() private view returns (IConsents.Consent memory) {
@@ -70,20 +27,12 @@ contract VectorsTest is LedgerBase {
             sensitive: uint16(number("terms.sensitive")),
             purposes: uint32(number("terms.purposes")),
             actions: uint16(number("terms.actions")),
-            careFrom: int48(vm.parseJsonInt(_json, key("terms.careFrom"))),
-            careUntil: int48(vm.parseJsonInt(_json, key("terms.careUntil"))),
+            careFrom: int48(integer("terms.careFrom")),
+            careUntil: int48(integer("terms.careUntil")),
             validFrom: uint48(number("terms.validFrom")),
             validUntil: uint48(number("terms.validUntil")),
             salt: word("terms.salt")
         });
-    }
-
-    /// @dev Sets the state of a subject in the contract at `contractAt`.
-    function setSubject(address contractAt, address subject, address controller, uint64 nonce) private {
-        bytes32 slot = keccak256(abi.encode(subject, SUBJECT_WORDS));
-        vm.store(contractAt, slot, bytes32(uint256(uint160(controller)) | (uint256(nonce) << 192)));
-        same(ISubjects(contractAt).controllerOf(subject), controller, "controller as set");
-        same(ISubjects(contractAt).nonceOf(subject), nonce, "nonce as set");
     }
 
     function test_consentTerms_agree() public {
@@ -157,18 +106,11 @@ contract VectorsTest is LedgerBase {
             uint64 size = uint64(number("size"));
             uint64 index = uint64(number("index"));
             bytes32[] memory proof = new bytes32[](0);
-            if (vm.keyExistsJson(_json, key("path[0]"))) proof = vm.parseJsonBytes32Array(_json, key("path"));
-            bytes32 root = vm.parseJsonBytes32(_json, string.concat(".roots[", vm.toString(size), "]"));
-            bytes32 leaf = vm.parseJsonBytes32(_json, string.concat(".leaves[", vm.toString(index), "].hash"));
+            if (exists("path[0]")) proof = words("path");
+            bytes32 root = wordAt(string.concat(".roots[", vm.toString(size), "]"));
+            bytes32 leaf = wordAt(string.concat(".leaves[", vm.toString(index), "].hash"));
             isTrue(this.includes(root, size, leaf, index, proof), "inclusion");
         }
         isTrue(count >= 1, "vectors of inclusion");
-    }
-
-    /// @dev ECDSA here is deterministic on both sides (RFC 6979), so even the signatures agree.
-    function expectSigned() private view {
-        same(
-            keccak256(signed(uint256(word("privateKey")), word("digest"))), keccak256(bytesAt("signature")), "signature"
-        );
     }
 }

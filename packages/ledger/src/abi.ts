@@ -1,4 +1,4 @@
-import { accessManagerAbi, checkpointsAbi, consentsAbi, directoryAbi, subjectsAbi } from './generated/index.ts';
+import { authorityAbi, checkpointsAbi, consentsAbi, councilAbi, directoryAbi, subjectsAbi } from './generated/index.ts';
 
 /** Every event by which the state of the ledger is followed. Their names are unique across the contracts. */
 export const eventAbi = [...directoryAbi, ...subjectsAbi, ...consentsAbi, ...checkpointsAbi].filter(
@@ -11,5 +11,6 @@ export const errorAbi = [
   ...subjectsAbi,
   ...consentsAbi,
   ...checkpointsAbi,
-  ...accessManagerAbi,
+  ...authorityAbi,
+  ...councilAbi,
 ].filter((item) => item.type === 'error');

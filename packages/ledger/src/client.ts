@@ -2,7 +2,7 @@ import { AnamnesisError } from '@anamnesis/protocol';
 import { createPublicClient, fallback, type Hash, http, type PublicClient } from 'viem';
 import type { Call } from './call.ts';
 import type { Deployment } from './deployment.ts';
-import { ledgerError } from './errors.ts';
+import { ledgerError, type ToldError } from './errors.ts';
 import type { ChainPolicy } from './policy.ts';
 
 /** Reads one consortium's contracts on one chain. */
@@ -30,7 +30,7 @@ export interface Settlement {
   readonly blockHash: Hash | null;
   readonly gasUsed: number | null;
   /** Present unless it succeeded: what the contract said. */
-  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly error: ToldError | null;
 }
 
 export interface ConnectOptions {
@@ -87,7 +87,7 @@ export async function checkLedger(reader: LedgerReader): Promise<void> {
   if (hashes.size > 1) {
     throw new AnamnesisError('ledger-disagreement', `The RPC URLs disagree about block ${deployment.block}.`);
   }
-  for (const name of ['accessManager', 'directory', 'subjects', 'consents', 'checkpoints'] as const) {
+  for (const name of ['authority', 'directory', 'subjects', 'consents', 'checkpoints', 'council'] as const) {
     const code = await reader.client.getCode({ address: deployment[name] }).catch((error: unknown) => {
       throw ledgerError(error);
     });

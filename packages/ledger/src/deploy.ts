@@ -1,67 +1,43 @@
 import { AnamnesisError } from '@anamnesis/protocol';
-import { type Address, encodeDeployData, getContractAddress, type Hex, type PublicClient } from 'viem';
+import type { Address, Hex, PublicClient } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import type { Deployment } from './deployment.ts';
 import { ledgerError } from './errors.ts';
-import {
-  accessManagerAbi,
-  accessManagerBytecode,
-  checkpointsAbi,
-  checkpointsBytecode,
-  consentsAbi,
-  consentsBytecode,
-  directoryAbi,
-  directoryBytecode,
-  subjectsAbi,
-  subjectsBytecode,
-} from './generated/index.ts';
 import type { ChainPolicy } from './policy.ts';
 import { estimatePrice, pricedFields } from './sender/price.ts';
+import { CONTRACT_NAMES, type ConsortiumSetup, creationCode, predictAddresses, setupWith } from './setup.ts';
 
 export interface DeployOptions {
   readonly client: PublicClient;
   readonly chainId: number;
   readonly policy: ChainPolicy;
-  /** Pays, and becomes the first administrator of the AccessManager: the consortium hands that on. */
+  /** Pays. Holds a role only where `setup` names no other. */
   readonly account: PrivateKeyAccount;
   /** The nonce of the first contract. Given (0 for a key that has done nothing else), a broken-off deployment goes on where it stopped. */
   readonly firstNonce?: number;
+  /** Who rules the consortium; see `setupWith` for what is not given. A resumed deployment needs the same again. */
+  readonly setup?: Partial<ConsortiumSetup>;
 }
 
 /**
- * Deploys all contracts, each after those that it refers to, and waits for each.
+ * Deploys all contracts, one after the other, and waits for each.
  *
  * @throws AnamnesisError `deployment-failed` when a contract is not there afterwards; `ledger-unreachable`.
  */
 export async function deployContracts(options: DeployOptions): Promise<Deployment> {
-  const { client, account, chainId } = options;
+  const { client, account, chainId, policy } = options;
   try {
     const firstNonce = options.firstNonce ?? (await client.getTransactionCount({ address: account.address }));
-    const place = (position: number): Address =>
-      getContractAddress({ from: account.address, nonce: BigInt(firstNonce + position) });
-    const [accessManager, directory, subjects, consents, checkpoints] = [
-      place(0),
-      place(1),
-      place(2),
-      place(3),
-      place(4),
-    ];
-    const code: Hex[] = [
-      encodeDeployData({ abi: accessManagerAbi, bytecode: accessManagerBytecode, args: [account.address] }),
-      encodeDeployData({ abi: directoryAbi, bytecode: directoryBytecode, args: [accessManager] }),
-      encodeDeployData({ abi: subjectsAbi, bytecode: subjectsBytecode }),
-      encodeDeployData({ abi: consentsAbi, bytecode: consentsBytecode, args: [subjects, directory] }),
-      encodeDeployData({ abi: checkpointsAbi, bytecode: checkpointsBytecode, args: [directory] }),
-    ];
+    const addresses = predictAddresses(account.address, firstNonce);
+    const code = creationCode(addresses, setupWith(policy, account.address, options.setup));
     const before = Number(await client.getBlockNumber());
     let resumed = false;
-    for (const [position, data] of code.entries()) {
-      if (await client.getCode({ address: place(position) })) resumed = true;
-      else await deployOne(options, data, firstNonce + position, place(position));
+    for (const [position, name] of CONTRACT_NAMES.entries()) {
+      if (await client.getCode({ address: addresses[name] })) resumed = true;
+      else await deployOne(options, code[name], firstNonce + position, addresses[name]);
     }
     // Where it was broken off, the first contract is older than this call; nothing is lost by looking from the start.
-    const block = resumed ? 0 : before;
-    return { chainId, block, accessManager, directory, subjects, consents, checkpoints };
+    return { chainId, block: resumed ? 0 : before, ...addresses };
   } catch (error) {
     throw ledgerError(error);
   }

@@ -6,7 +6,8 @@ export interface Deployment {
   readonly chainId: number;
   /** No event of ours is in an earlier block. */
   readonly block: number;
-  readonly accessManager: Address;
+  readonly authority: Address;
+  readonly council: Address;
   readonly directory: Address;
   readonly subjects: Address;
   readonly consents: Address;
@@ -18,7 +19,8 @@ const { address, object, whole } = checks('deployment-malformed');
 const read = object<Deployment>({
   chainId: whole(1, Number.MAX_SAFE_INTEGER),
   block: whole(0, Number.MAX_SAFE_INTEGER),
-  accessManager: address,
+  authority: address,
+  council: address,
   directory: address,
   subjects: address,
   consents: address,

@@ -1,72 +1,52 @@
 import { AnamnesisError } from '@anamnesis/protocol';
 import { BaseError, decodeErrorResult, type Hex, HttpRequestError, isHex, TimeoutError } from 'viem';
 import { errorAbi } from './abi.ts';
+import { type ErrorInput, fillMessage } from './errorsFormat.ts';
+import { CONTRACT_ERRORS } from './errorsOfContracts.ts';
 
-/** What each error of the contracts means to a person. Tested to be complete. */
-export const CONTRACT_ERRORS: Readonly<Record<string, string>> = {
-  Directory_UnknownOrganization: 'No organisation has this identifier.',
-  Directory_WrongStatus: 'The organisation is not in the state that this needs.',
-  Directory_NotOperator: 'Only the current operator key of an active organisation may do this.',
-  Directory_OperatorTaken: 'This key is, or once was, the operator key of an organisation.',
-  Directory_InvalidOperator: 'The zero address cannot be an operator key.',
-  Directory_InvalidExpiry: 'An operator key must end in the future.',
-  Directory_InvalidJurisdiction: 'The jurisdiction is not an ISO 3166-1 numeric country code.',
-  Subjects_NotController: 'Only the key that decides for this subject may do this.',
-  Subjects_InvalidSignature: 'The signature is not that of the key that decides for this subject.',
-  Subjects_DeadlinePassed: 'The signed message arrived after its deadline.',
-  Subjects_InvalidController: 'The zero address cannot decide for a subject.',
-  Consents_NotController: 'Only the subject, or the key that decides for it, may refuse its consents.',
-  Consents_InvalidRevocation: 'The refusal is signed neither by the subject nor by the key that decides for it.',
-  Consents_InvalidSignature: 'The consent is not signed by the key that decides for the subject.',
-  Consents_Revoked: 'The consent has been refused.',
-  Consents_WrongEpoch: 'The consent is from a time whose consents were all refused.',
-  Consents_NotYetValid: 'The consent does not hold yet.',
-  Consents_Expired: 'The consent has expired.',
-  Consents_WrongGrantee: 'The consent is for another organisation.',
-  Consents_InactiveGrantee: 'The consent is for an organisation that is not, or no longer, active.',
-  Consents_WrongRecipient: 'The consent is for another person.',
-  Consents_InvalidRequest: 'A request names at least one category, one action and exactly one purpose.',
-  Consents_CategoriesNotCovered: 'The consent does not cover these categories.',
-  Consents_SensitiveNotCovered: 'The consent withholds these sensitive records.',
-  Consents_PurposeNotCovered: 'The consent does not cover this purpose.',
-  Consents_ActionNotCovered: 'The consent does not cover this action.',
-  Checkpoints_NotOperator: 'Only the current operator key of an active organisation may post its checkpoints.',
-  Checkpoints_NotGrowing: 'The log has already been posted with this size or a larger one.',
-  Checkpoints_TooLarge: 'The log has more entries than a checkpoint can state.',
-  AccessManagedInvalidAuthority: 'The address is not an authority contract.',
-  AccessManagedRequiredDelay: 'The consortium has set a delay for this: schedule it first.',
-  AccessManagedUnauthorized: 'Only the consortium may do this.',
-  AccessManagerAlreadyScheduled: 'This operation is already scheduled.',
-  AccessManagerBadConfirmation: 'A role is given up only by its holder.',
-  AccessManagerExpired: 'The scheduled operation was not carried out in time.',
-  AccessManagerInvalidInitialAdmin: 'The zero address cannot be the first administrator.',
-  AccessManagerLockedFunction: 'This function of the authority cannot be given to another role.',
-  AccessManagerLockedRole: 'This role cannot be changed.',
-  AccessManagerNotReady: 'The delay of this operation has not passed yet.',
-  AccessManagerNotScheduled: 'This operation is not scheduled.',
-  AccessManagerUnauthorizedAccount: 'The account lacks the role for this.',
-  AccessManagerUnauthorizedCall: 'The account may not call this.',
-  AccessManagerUnauthorizedCancel: 'The account may not cancel this operation.',
-  AccessManagerUnauthorizedConsume: 'Only the contract itself may use up a scheduled operation.',
-  AddressEmptyCode: 'There is no contract at this address.',
-  FailedCall: 'A call inside the transaction failed.',
-  InsufficientBalance: 'The balance is too small.',
-  InvalidShortString: 'A text constant of the contract is malformed.',
-  SafeCastOverflowedUintDowncast: 'A number is too large.',
-  StringTooLong: 'A text is too long.',
-};
+export { CONTRACT_ERRORS, type ErrorText } from './errorsOfContracts.ts';
 
-/** A contract said no. `reason` is the name of its error, `args` the values that it gave. */
+/** The parameters of every error by its name; where two contracts have one, it is the same one. */
+const errorInputs: ReadonlyMap<string, readonly ErrorInput[]> = new Map<string, readonly ErrorInput[]>([
+  ...errorAbi.map((item): [string, readonly ErrorInput[]] => [item.name, item.inputs]),
+  // What Solidity itself answers; viem decodes both.
+  ['Error', [{ name: 'message', type: 'string' }]],
+  ['Panic', [{ name: 'code', type: 'uint256' }]],
+]);
+
+/** A contract said no: in words a person understands, with the values it gave, and with what to do next. */
 export class LedgerRevert extends AnamnesisError {
   override readonly name = 'LedgerRevert';
+  /** The name of the contract's error. */
   readonly reason: string;
+  /** The values that it gave, in the order of its ABI. */
   readonly args: readonly unknown[];
 
   constructor(reason: string, args: readonly unknown[], options?: { cause?: unknown }) {
-    super(codeOf(reason), CONTRACT_ERRORS[reason] ?? 'A contract refused the transaction.', options);
+    const { message = 'A contract refused the transaction.', hint } = CONTRACT_ERRORS[reason] ?? {};
+    const inputs = errorInputs.get(reason) ?? [];
+    super(codeOf(reason), fillMessage(message, inputs, args), { ...options, ...(hint !== undefined && { hint }) });
     this.reason = reason;
     this.args = args;
   }
+}
+
+/** What is told of an error where only data can be kept. */
+export interface ToldError {
+  readonly code: string;
+  readonly message: string;
+  /** What to do next, where that is known. */
+  readonly hint?: string;
+}
+
+/** The part of an error that can be told and stored. */
+export function toldError({ code, message, hint }: AnamnesisError): ToldError {
+  return { code, message, ...(hint !== undefined && { hint }) };
+}
+
+/** Message and hint in one text. */
+export function sayError({ message, hint }: { readonly message: string; readonly hint?: string | undefined }): string {
+  return hint === undefined ? message : `${message} ${hint}`;
 }
 
 /** `Consents_WrongEpoch` → `consents-wrong-epoch`. */

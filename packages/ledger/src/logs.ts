@@ -1,5 +1,5 @@
 import { BaseError, HttpRequestError } from 'viem';
-import type { LedgerReader } from './client.ts';
+import type { ChainPolicy } from './policy.ts';
 
 /**
  * Splits a range of blocks into pages of at most `policy.logPage` and hands each to `read`, halving the page while that
@@ -8,7 +8,7 @@ import type { LedgerReader } from './client.ts';
  * @throws whatever `read` throws for a single block, or when nobody answers.
  */
 export async function* logPages<T>(
-  { policy }: Pick<LedgerReader, 'policy'>,
+  { policy }: { readonly policy: Pick<ChainPolicy, 'logPage'> },
   from: number,
   to: number,
   read: (from: number, to: number) => Promise<T>,

@@ -10,26 +10,53 @@ import {
   rotateTypedData,
   subjectsDomain,
 } from '@anamnesis/protocol';
-import { type Hash, keccak256, stringToBytes } from 'viem';
+import { type Hash, keccak256, stringToBytes, toFunctionSelector } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { describe, expect, test } from 'vitest';
+import { announceSuccessor } from './authority/announceSuccessor.ts';
+import { appointCouncil } from './authority/appointCouncil.ts';
+import { cancelScheduled } from './authority/cancelScheduled.ts';
+import { dismissCouncil } from './authority/dismissCouncil.ts';
+import { executeScheduled } from './authority/executeScheduled.ts';
+import { pause } from './authority/pause.ts';
+import { pausedUntil } from './authority/pausedUntil.ts';
+import { renewPause } from './authority/renewPause.ts';
+import { schedule } from './authority/schedule.ts';
+import { successorOf } from './authority/successorOf.ts';
+import { unpause } from './authority/unpause.ts';
+import { equivocatedAt } from './checkpoints/equivocatedAt.ts';
 import { listCheckpoints } from './checkpoints/listCheckpoints.ts';
 import { matches } from './checkpoints/matches.ts';
 import { post } from './checkpoints/post.ts';
+import { postMany } from './checkpoints/postMany.ts';
+import { recordLeafReplaced } from './checkpoints/recordLeafReplaced.ts';
+import { recordOtherThanPosted } from './checkpoints/recordOtherThanPosted.ts';
+import { recordTwoRoots } from './checkpoints/recordTwoRoots.ts';
+import { checkpointTypedData } from './checkpoints/signed.ts';
 import { checkLedger, connectLedger } from './client.ts';
 import { isRevoked } from './consents/isRevoked.ts';
 import { checkConsent, permits } from './consents/permits.ts';
 import { revoke } from './consents/revoke.ts';
 import { revokeBySig } from './consents/revokeBySig.ts';
+import { executeProposal } from './council/executeProposal.ts';
+import { getProposal } from './council/getProposal.ts';
+import { proposalId, propose } from './council/propose.ts';
+import { queueProposal } from './council/queueProposal.ts';
+import { vote } from './council/vote.ts';
+import { acceptOperator } from './directory/acceptOperator.ts';
 import { admit } from './directory/admit.ts';
 import { getOrganization } from './directory/getOrganization.ts';
+import { operatorAt } from './directory/operatorAt.ts';
 import { organizationOf } from './directory/organizationOf.ts';
+import { proposeOperator } from './directory/proposeOperator.ts';
 import { reinstate } from './directory/reinstate.ts';
+import { renewOperator } from './directory/renewOperator.ts';
 import { replaceOperator } from './directory/replaceOperator.ts';
-import { rotateOperator } from './directory/rotateOperator.ts';
+import { setEmergencyQuota } from './directory/setEmergencyQuota.ts';
 import { setProfile } from './directory/setProfile.ts';
 import { setRoles } from './directory/setRoles.ts';
 import { suspend } from './directory/suspend.ts';
+import { withdrawOperatorProposal } from './directory/withdrawOperatorProposal.ts';
 import { ledgerError } from './errors.ts';
 import { getSubject } from './subjects/getSubject.ts';
 import { revokeAll } from './subjects/revokeAll.ts';
@@ -70,16 +97,27 @@ describe('directory', () => {
     const { deployment } = reader;
     expect(await organizationOf(reader, { operator: operator.address })).toBe(1);
     const next = newAccount();
-    await send(operator, rotateOperator(deployment, { newOperator: next.address, operatorUntil: inOneYear() }));
+    await send(operator, renewOperator(deployment, { operatorUntil: inOneYear() + 60 }));
+    await send(operator, proposeOperator(deployment, { newOperator: next.address, operatorUntil: inOneYear() }));
+    await send(operator, withdrawOperatorProposal(deployment));
+    expect(await refusal(send(next, acceptOperator(deployment, { id: 1 })))).toBe('directory-not-proposed');
+    await send(operator, proposeOperator(deployment, { newOperator: next.address, operatorUntil: inOneYear() }));
+    await send(next, acceptOperator(deployment, { id: 1 }));
     expect(await organizationOf(reader, { operator: operator.address })).toBeNull();
     await send(next, setProfile(deployment, { profileHash: hash('second'), profileUrl: 'https://a.example' }));
     await send(ledger.deployer, setRoles(deployment, { id: 1, roles: 3 }));
+    await send(ledger.deployer, setEmergencyQuota(deployment, { id: 1, quota: 40 }));
+    const time = inOneYear() - 60;
+    const standing = { organization: 1, roles: 3, emergencyQuota: 40 };
+    expect(await operatorAt(reader, { operator: next.address, time })).toEqual(standing);
+    expect(await operatorAt(reader, { operator: operator.address, time })).toBeNull();
     expect(await getOrganization(reader, { id: 1 })).toMatchObject({
       id: 1,
       roles: 3,
       jurisdiction: 826,
       status: 'active',
       operator: next.address,
+      emergencyQuota: 40,
       profileHash: hash('second'),
     });
     await send(ledger.deployer, suspend(deployment, { id: 1 }));
@@ -166,6 +204,117 @@ describe('checkpoints', () => {
     ]);
     const again = send(operator, post(deployment, { log: 'records', root: hash('c'), size: 9 }));
     expect(await refusal(again)).toBe('checkpoints-not-growing');
+  });
+
+  test('behavior: several logs in one transaction', async () => {
+    const { reader, send, operator } = await withHospital();
+    const next = [
+      { log: 'records', root: hash('a'), size: 5 },
+      { log: 'access', root: hash('b'), size: 7 },
+    ] as const;
+    await send(operator, postMany(reader.deployment, next));
+    for (const state of next) expect(await matches(reader, { organization: 1, ...state })).not.toBeNull();
+  });
+
+  test('behavior: a contradiction is put on record by anyone, once', async () => {
+    const { reader, send, operator } = await withHospital();
+    const { deployment } = reader;
+    const of = { organization: 1, log: 'records' } as const;
+    const sign = async (log: 'records' | 'access', root: Hash, size: number) => {
+      const message = { ...of, log, root, size };
+      const signature = await operator.signTypedData(checkpointTypedData(message, deployment));
+      return { root, size, signature };
+    };
+    const stranger = newAccount();
+    expect(await equivocatedAt(reader, of)).toBeNull();
+    await send(operator, post(deployment, { log: 'records', root: hash('a'), size: 5 }));
+    const signed = await sign('records', hash('b'), 5);
+    await send(stranger, recordOtherThanPosted(deployment, { ...of, signed }));
+    expect(await equivocatedAt(reader, of)).toMatchObject({ contradiction: 'other-than-posted' });
+    const [one, other] = [await sign('records', hash('a'), 5), signed];
+    const again = send(stranger, recordTwoRoots(deployment, { ...of, one, other }));
+    expect(await refusal(again)).toBe('checkpoints-already-recorded');
+
+    const access = { organization: 1, log: 'access' } as const;
+    const two = { ...(await sign('access', hash('c'), 2)), leafHash: hash('leaf'), proof: [hash('sibling')] };
+    const three = { ...two, ...(await sign('access', hash('d'), 3)), leafHash: hash('other leaf') };
+    const forged = send(stranger, recordLeafReplaced(deployment, { ...access, index: 0, one: two, other: three }));
+    expect(await refusal(forged)).toBe('checkpoints-invalid-proof');
+  });
+});
+
+describe('authority and council', () => {
+  test('default: the guardian pauses, the council renews and ends', async () => {
+    const { ledger, reader, send, operator } = await withHospital();
+    const { deployment } = reader;
+    const paused = { target: 'directory', reason: 'leak' } as const;
+    await send(ledger.deployer, pause(deployment, paused));
+    await send(ledger.deployer, renewPause(deployment, paused));
+    const asked = { target: 'directory', selector: toFunctionSelector('acceptOperator(uint32)') } as const;
+    expect(await pausedUntil(reader, asked)).toBeGreaterThan(inOneYear() - 31_536_000);
+    const next = newAccount();
+    await send(operator, proposeOperator(deployment, { newOperator: next.address, operatorUntil: inOneYear() }));
+    expect(await refusal(send(next, acceptOperator(deployment, { id: 1 })))).toBe('authority-paused');
+    await send(ledger.deployer, unpause(deployment, { target: 'directory' }));
+    expect(await pausedUntil(reader, asked)).toBeNull();
+    expect(await refusal(send(ledger.deployer, pause(deployment, paused)))).toBe('authority-cooling-down');
+  });
+
+  test('behavior: a successor is announced long ahead', async () => {
+    const { ledger, reader, send } = await withHospital();
+    const next = { successor: newAccount().address, from: inOneYear() };
+    const announce = (from: number) =>
+      send(ledger.deployer, announceSuccessor(reader.deployment, { core: 'consents', next: { ...next, from } }));
+    expect(await refusal(announce(inOneYear() - 330 * 86_400))).toBe('authority-notice-too-short');
+    await announce(next.from);
+    expect(await successorOf(reader, { core: 'consents' })).toEqual(next);
+    await send(ledger.deployer, announceSuccessor(reader.deployment, { core: 'consents', next: null }));
+    expect(await successorOf(reader, { core: 'consents' })).toBeNull();
+  });
+
+  test('behavior: organisations propose and vote; without the role the Authority refuses', async () => {
+    const { reader, send, operator } = await withHospital();
+    const { deployment } = reader;
+    const action = { call: suspend(deployment, { id: 1 }), salt: hash('salt') };
+    const id = proposalId(action);
+    expect(await getProposal(reader, { id })).toBeNull();
+    await send(operator, propose(deployment, action));
+    expect(await getProposal(reader, { id })).toMatchObject({ stage: 'passed', yes: 1 });
+    await send(operator, vote(deployment, { id, support: false }));
+    expect(await getProposal(reader, { id })).toMatchObject({ stage: 'open', yes: 0 });
+    await send(operator, vote(deployment, { id, support: true }));
+    const refused = 'access-manager-unauthorized-call';
+    expect(await refusal(send(operator, executeProposal(deployment, action)))).toBe(refused);
+    expect(await refusal(send(operator, queueProposal(deployment, action)))).toBe(refused);
+  });
+
+  test('behavior: the founder hands its roles to the Council, and the organisations decide', async () => {
+    const { ledger, reader, send, operator } = await withHospital();
+    const { deployment } = reader;
+    const appointment = { account: deployment.council, councilDelay: 0, adminDelay: 0 };
+    for (const call of appointCouncil(deployment, appointment)) await send(ledger.deployer, call);
+    for (const call of dismissCouncil(deployment, { account: ledger.deployer.address })) {
+      await send(ledger.deployer, call);
+    }
+    const call = suspend(deployment, { id: 1 });
+    expect(await refusal(send(ledger.deployer, call))).toBe('access-managed-unauthorized');
+    const action = { call, salt: hash('salt') };
+    await send(operator, propose(deployment, action));
+    await send(newAccount(), executeProposal(deployment, action));
+    expect((await getOrganization(reader, { id: 1 }))?.status).toBe('suspended');
+    expect(await getProposal(reader, { id: proposalId(action) })).toMatchObject({ stage: 'executed' });
+  });
+
+  test('behavior: without a delay nothing is scheduled', async () => {
+    const { ledger, reader, send } = await withHospital();
+    const { deployment } = reader;
+    const call = suspend(deployment, { id: 1 });
+    const scheduling = send(ledger.deployer, schedule(deployment, call));
+    expect(await refusal(scheduling)).toBe('access-manager-unauthorized-call');
+    const cancelling = send(ledger.deployer, cancelScheduled(deployment, { caller: ledger.deployer.address, call }));
+    expect(await refusal(cancelling)).toBe('access-manager-not-scheduled');
+    await send(ledger.deployer, executeScheduled(deployment, call));
+    expect((await getOrganization(reader, { id: 1 }))?.status).toBe('suspended');
   });
 });
 

@@ -2,10 +2,13 @@ import { describe, expect, test } from 'vitest';
 import {
   ACTIONS,
   CATEGORIES,
+  EMERGENCY_REASONS,
   isNameOf,
   maskOf,
   maskOfAll,
+  nameOf,
   namesOf,
+  numberOf,
   PURPOSES,
   ROLES,
   SENSITIVE,
@@ -56,5 +59,14 @@ describe('codes', () => {
     for (const mask of [-1, 2 ** 32, 0.5, Number.NaN]) {
       expect(() => namesOf(CATEGORIES, mask)).toThrow(expect.objectContaining({ code: 'code-unknown' }));
     }
+  });
+
+  test('default: numbered codes, of which the Consents contract knows how many reasons there are', () => {
+    expect(EMERGENCY_REASONS.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
+    expect(numberOf(EMERGENCY_REASONS, 'no-capacity')).toBe(3);
+    expect(nameOf(EMERGENCY_REASONS, 3)).toBe('no-capacity');
+    const unknown = expect.objectContaining({ code: 'code-unknown' });
+    expect(() => nameOf(EMERGENCY_REASONS, 6)).toThrow(unknown);
+    expect(() => numberOf(EMERGENCY_REASONS, 'curiosity' as 'disaster')).toThrow(unknown);
   });
 });

@@ -1,13 +1,26 @@
 import { AnamnesisError } from './errors.ts';
-import { ACTIONS, CATEGORIES, PURPOSES, ROLES, SENSITIVE, STREAMS } from './generated/codes.ts';
+import {
+  ACTIONS,
+  CATEGORIES,
+  EMERGENCY_OUTCOMES,
+  EMERGENCY_REASONS,
+  PROXY_KINDS,
+  PURPOSES,
+  ROLES,
+  SENSITIVE,
+  STREAMS,
+} from './generated/codes.ts';
 
-export { ACTIONS, CATEGORIES, PURPOSES, ROLES, SENSITIVE, STREAMS };
+export { ACTIONS, CATEGORIES, EMERGENCY_OUTCOMES, EMERGENCY_REASONS, PROXY_KINDS, PURPOSES, ROLES, SENSITIVE, STREAMS };
 
 export type Category = (typeof CATEGORIES)[number]['name'];
 export type SensitiveClass = (typeof SENSITIVE)[number]['name'];
 export type Purpose = (typeof PURPOSES)[number]['name'];
 export type Action = (typeof ACTIONS)[number]['name'];
 export type Role = (typeof ROLES)[number]['name'];
+export type ProxyKind = (typeof PROXY_KINDS)[number]['name'];
+export type EmergencyReason = (typeof EMERGENCY_REASONS)[number]['name'];
+export type EmergencyOutcome = (typeof EMERGENCY_OUTCOMES)[number]['name'];
 /** The two Merkle logs that every organisation keeps. */
 export type Log = (typeof STREAMS)[number]['name'];
 /** What a leaf of a log is called in its commitment. */
@@ -55,6 +68,29 @@ export function namesOf<const T extends BitTable>(table: T, mask: number): NameI
 /** True for a name of the table; narrows a string from outside. */
 export function isNameOf<const T extends BitTable>(table: T, name: string): name is NameIn<T> {
   return table.some((code) => code.name === name);
+}
+
+/** A table of numbered codes, such as `EMERGENCY_REASONS`. */
+export type NumberTable = readonly { readonly number: number; readonly name: string }[];
+
+/**
+ * The number of a name in a table.
+ * @throws AnamnesisError `code-unknown` for a name that the table does not have.
+ */
+export function numberOf<const T extends NumberTable>(table: T, name: T[number]['name']): number {
+  const code = table.find((entry) => entry.name === name);
+  if (!code) throw new AnamnesisError('code-unknown', `The code table has no such name: ${name.slice(0, 40)}`);
+  return code.number;
+}
+
+/**
+ * The name of a number in a table.
+ * @throws AnamnesisError `code-unknown` for a number that the table does not have.
+ */
+export function nameOf<const T extends NumberTable>(table: T, number: number): T[number]['name'] {
+  const code = table.find((entry) => entry.number === number);
+  if (!code) throw new AnamnesisError('code-unknown', `The code table has no number ${number}`);
+  return code.name;
 }
 
 /** The number of a log's stream on the ledger (`Checkpoints`): 0 records, 1 access. */

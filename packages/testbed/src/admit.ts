@@ -7,6 +7,7 @@ import {
   getOrganization,
   type LedgerReader,
   setProfile,
+  type ToldError,
 } from '@anamnesis/ledger';
 import { keysPath, type NodeConfig, openNodeKeys, profileBytes, profileUrl } from '@anamnesis/node';
 import { AnamnesisError, maskOf, profileHash, ROLES } from '@anamnesis/protocol';
@@ -76,10 +77,9 @@ async function renewProfile(reader: LedgerReader, deployment: Deployment, { conf
   }
 }
 
-function done(
-  settlement: { readonly status: string; readonly error: { readonly message: string } | null },
-  what: string,
-): void {
+function done(settlement: { readonly status: string; readonly error: ToldError | null }, what: string): void {
   if (settlement.status === 'succeeded') return;
-  throw new AnamnesisError('ledger-refused', `${what} failed: ${settlement.error?.message ?? settlement.status}`);
+  throw new AnamnesisError('ledger-refused', `${what} failed: ${settlement.error?.message ?? settlement.status}`, {
+    ...(settlement.error?.hint !== undefined && { hint: settlement.error.hint }),
+  });
 }

@@ -71,7 +71,7 @@ async function demo(context: Context, options: Options): Promise<Outcome> {
       const { length } = Object.keys(testbed.nodes);
       tell(
         'A ledger, its contracts and the nodes come up',
-        `1 ledger, 4 contracts, ${length} nodes`,
+        `1 ledger, 6 contracts, ${length} nodes`,
         true,
         performance.now() - step,
       );

@@ -30,6 +30,7 @@ export function statusRoutes(server: FastifyInstance, api: ApiContext): void {
       database: database.engine,
       deployment: config.deployment,
       ledger: { block: view?.block ?? null, seenAt: view?.seenAt ?? null, stale: directory.isStale(), problem },
+      accused: directory.accused(),
       logs: { records: await seal('records'), access: await seal('access') },
       sealing: { rolledBack: sealing.rolledBack, problem: sealing.problem, outbox: sender.status().signed },
     };

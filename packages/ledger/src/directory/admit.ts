@@ -10,7 +10,7 @@ export interface Admission {
   readonly jurisdiction: number;
   /** The key that will act for the organisation. */
   readonly operator: Address;
-  /** The second (since 1970) from which that key no longer acts. */
+  /** The second (since 1970) from which that key no longer acts: three years from now at the latest. */
   readonly operatorUntil: number;
   /** keccak256 of the bytes of the organisation's profile. */
   readonly profileHash: Hash;
@@ -20,8 +20,8 @@ export interface Admission {
 /**
  * Admits an organisation to the Directory. For the consortium. The identifier given is in the event, see `organizationOf`.
  *
- * Reverts: Directory_OperatorTaken, Directory_InvalidOperator, Directory_InvalidExpiry, Directory_InvalidJurisdiction,
- * AccessManagedUnauthorized.
+ * Reverts: Directory_OperatorTaken, Directory_InvalidOperator, Directory_InvalidExpiry, Directory_ExpiryTooFar,
+ * Directory_InvalidJurisdiction, Authority_Paused, AccessManagedUnauthorized.
  *
  * @example
  * await writer.submit('admit-st-aldhelm', admit(deployment, { roles: maskOf(ROLES, ['provider']), jurisdiction: 826, … }));

@@ -12,6 +12,8 @@ export interface Organization {
   readonly since: number;
   readonly operator: Address;
   readonly operatorUntil: number;
+  /** How many emergencies it may declare. */
+  readonly emergencyQuota: number;
   readonly profileHash: Hash;
 }
 

@@ -2,10 +2,14 @@ import { numberToHex } from 'viem';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Call } from '../call.ts';
 import { post } from '../checkpoints/post.ts';
+import { recordTwoRoots } from '../checkpoints/recordTwoRoots.ts';
+import { checkpointTypedData } from '../checkpoints/signed.ts';
 import { connectLedger, type LedgerReader } from '../client.ts';
 import { revoke } from '../consents/revoke.ts';
+import { acceptOperator } from '../directory/acceptOperator.ts';
 import { admit } from '../directory/admit.ts';
-import { rotateOperator } from '../directory/rotateOperator.ts';
+import { proposeOperator } from '../directory/proposeOperator.ts';
+import { setEmergencyQuota } from '../directory/setEmergencyQuota.ts';
 import { setProfile } from '../directory/setProfile.ts';
 import { suspend } from '../directory/suspend.ts';
 import { revokeAll } from '../subjects/revokeAll.ts';
@@ -49,11 +53,20 @@ describe('state', () => {
     await sendAs(ledger.deployer, suspend(deployment, { id: 2 }));
     await sendAs(first, post(deployment, { log: 'records', root: root(1), size: 10 }));
     await sendAs(first, post(deployment, { log: 'records', root: root(2), size: 20 }));
-    await sendAs(first, rotateOperator(deployment, { newOperator: second.address, operatorUntil: inOneYear() }));
+    await sendAs(first, proposeOperator(deployment, { newOperator: second.address, operatorUntil: inOneYear() }));
+    await sendAs(second, acceptOperator(deployment, { id: 1 }));
     await sendAs(second, setProfile(deployment, { profileHash: root(8), profileUrl: 'https://b.example' }));
     await sendAs(maria, revoke(deployment, { subject: maria.address, index: 257 }));
     await sendAs(maria, rotate(deployment, { subject: maria.address, newController: phone.address }));
     await sendAs(phone, revokeAll(deployment, { subject: maria.address }));
+    await sendAs(ledger.deployer, setEmergencyQuota(deployment, { id: 1, quota: 3 }));
+    const of = { organization: 1, log: 'access' } as const;
+    const domain = { chainId: reader.chainId, checkpoints: deployment.checkpoints };
+    const sign = async (value: number) => {
+      const state = { root: root(value), size: 7 };
+      return { ...state, signature: await first.signTypedData(checkpointTypedData({ ...of, ...state }, domain)) };
+    };
+    await sendAs(maria, recordTwoRoots(deployment, { ...of, one: await sign(3), other: await sign(4) }));
 
     const events: LedgerEvent[] = [];
     const store = memoryFollowerStore();
@@ -62,7 +75,8 @@ describe('state', () => {
     expect(follower.organization(1)).toBeNull();
     const view = await follower.sync();
 
-    expect(events).toHaveLength(10);
+    // Two admissions bring a quota each.
+    expect(events).toHaveLength(14);
     expect(follower.organizations().map(({ id, status }) => [id, status])).toEqual([
       [1, 'active'],
       [2, 'suspended'],
@@ -80,6 +94,8 @@ describe('state', () => {
     expect(follower.checkpointCovering(1, 'records', 10)?.root).toBe(root(2));
     expect(follower.checkpointCovering(1, 'records', 20)).toBeNull();
     expect(follower.latestCheckpoint(1, 'access')).toBeNull();
+    expect(follower.organizations().map(({ emergencyQuota }) => emergencyQuota)).toEqual([3, 16]);
+    expect(follower.equivocations()).toMatchObject([{ organization: 1, stream: 1, contradiction: 1 }]);
     expect(view).toMatchObject({ block: Number(await reader.client.getBlockNumber()), finalized: view.block });
 
     // A restart answers the same before it has seen the ledger, but says that this may be stale.
@@ -117,7 +133,7 @@ describe('time', () => {
     expect(follower.isStale(1_000)).toBe(false);
     await ledger.stop();
     await expect.poll(() => follower.isStale(100)).toBe(true);
-    expect(follower.problem?.code).toBe('ledger-unreachable');
+    await expect.poll(() => follower.problem?.code).toBe('ledger-unreachable');
   });
 });
 

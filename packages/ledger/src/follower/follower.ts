@@ -1,7 +1,7 @@
 import { AnamnesisError } from '@anamnesis/protocol';
 import { finalizedBlock, type LedgerReader } from '../client.ts';
 import { ledgerError } from '../errors.ts';
-import type { LedgerEvent } from './events.ts';
+import { EVENTS_VERSION, type LedgerEvent } from './events.ts';
 import { type LedgerQueries, ledgerQueries } from './queries.ts';
 import { ChainMoved, isStill, placeOf, scan } from './scan.ts';
 import { applyEvent, emptyState, type LedgerState } from './state.ts';
@@ -57,7 +57,7 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
   const { reader, store } = options;
   const { deployment, chainId } = reader;
   const contracts = [deployment.directory, deployment.subjects, deployment.consents, deployment.checkpoints];
-  let blocks = [...(await store.load([chainId, ...contracts].join(':').toLowerCase()))];
+  let blocks = [...(await store.load([chainId, ...contracts, EVENTS_VERSION].join(':').toLowerCase()))];
   let state = await derive(store);
   let view: LedgerView | null = null;
   let problem: AnamnesisError | null = null;

@@ -1,6 +1,13 @@
 import { type Log, type PostedCheckpoint, streamOf } from '@anamnesis/protocol';
 import type { Address } from 'viem';
-import { type FollowedOrganization, type FollowedSubject, keyOf, type LedgerState } from './state.ts';
+import {
+  type FollowedEmergency,
+  type FollowedEquivocation,
+  type FollowedOrganization,
+  type FollowedSubject,
+  keyOf,
+  type LedgerState,
+} from './state.ts';
 
 /** Questions to the state of the ledger. */
 export interface LedgerQueries {
@@ -13,8 +20,12 @@ export interface LedgerQueries {
   organizationByOperator(operator: Address, at?: number): FollowedOrganization | null;
   /** A subject that never appeared on the ledger is its own controller, epoch 0. */
   subject(subject: Address): FollowedSubject;
-  /** Whether the ledger holds a refusal of the consent with this index. */
+  /** Whether the ledger holds a refusal of the consent with this index. `subject` may be a `proxySpace`. */
   isRevoked(subject: Address, index: number): boolean;
+  /** The last emergency in each slot that an organisation has used. */
+  emergencies(organization: number): FollowedEmergency[];
+  /** Every log that was shown to contradict itself. */
+  equivocations(): FollowedEquivocation[];
   /** All checkpoints of an organisation's log, oldest first; sizes rise. */
   checkpoints(organization: number, log: Log): readonly PostedCheckpoint[];
   latestCheckpoint(organization: number, log: Log): PostedCheckpoint | null;
@@ -37,6 +48,9 @@ export function ledgerQueries(state: () => LedgerState): LedgerQueries {
       const word = state().revocations[keyOf(subject)]?.[Math.floor(index / 256)];
       return word !== undefined && ((BigInt(word) >> BigInt(index % 256)) & 1n) === 1n;
     },
+    emergencies: (organization) =>
+      Object.values(state().emergencies).filter((emergency) => emergency.organization === organization),
+    equivocations: () => Object.values(state().equivocations),
     checkpoints,
     latestCheckpoint: (organization, log) => checkpoints(organization, log).at(-1) ?? null,
     checkpointCovering(organization, log, leaf) {

@@ -10,6 +10,8 @@ export interface FollowedOrganization {
   readonly status: 'active' | 'suspended';
   readonly operator: Address;
   readonly operatorUntil: number;
+  /** How many emergencies it may declare at a time. */
+  readonly emergencyQuota: number;
   readonly profileHash: Hash;
   readonly profileUrl: string;
   /** The block of its admission. */
@@ -23,20 +25,58 @@ export interface FollowedSubject {
   readonly nonce: string;
 }
 
+/** The last emergency that an organisation declared in a slot. Times in seconds since 1970. */
+export interface FollowedEmergency {
+  readonly organization: number;
+  readonly slot: number;
+  /** A number of `EMERGENCY_REASONS`. */
+  readonly reason: number;
+  readonly declaredAt: number;
+  /** First second at which the box is closed. */
+  readonly until: number;
+  readonly commitment: Hash;
+  /** A number of `EMERGENCY_OUTCOMES`. */
+  readonly outcome: number;
+  /** The organisation that reviewed it. */
+  readonly reviewer: number | null;
+}
+
+/** A log that was shown to contradict itself. */
+export interface FollowedEquivocation {
+  readonly organization: number;
+  readonly stream: number;
+  /** A place in `CONTRADICTIONS`. */
+  readonly contradiction: number;
+  /** Seconds since 1970 of the record. */
+  readonly time: number;
+}
+
 /** What the ledger says, as plain JSON. Addresses are keys in lower case. A function of the events in their order, of nothing else. */
 export interface LedgerState {
   organizations: Record<number, FollowedOrganization>;
   /** Present operator keys, suspended organisations included. */
   operators: Record<string, number>;
   subjects: Record<string, FollowedSubject>;
-  /** Subject → number of the word → 256 revocation bits. */
+  /** Subject, or space of a proxy → number of the word → 256 revocation bits. */
   revocations: Record<string, Record<number, Hex>>;
   /** `organisation/stream` → checkpoints, oldest first. */
   checkpoints: Record<string, PostedCheckpoint[]>;
+  /** `organisation/slot` → what was declared last. */
+  emergencies: Record<string, FollowedEmergency>;
+  /** `organisation/stream` → the contradiction on record. */
+  equivocations: Record<string, FollowedEquivocation>;
 }
 
 export function emptyState(): LedgerState {
-  return { organizations: {}, operators: {}, subjects: {}, revocations: {}, checkpoints: {} };
+  return {
+    organizations: {},
+    operators: {},
+    subjects: {},
+    revocations: {},
+    checkpoints: {},
+    emergencies: {},
+    equivocations: {},
+  };
 }
 
 /** Changes `state` by one event. Events come in ledger order; to undo one, derive the state from the events before it. */
@@ -48,6 +88,31 @@ export function applyEvent(state: LedgerState, event: LedgerEvent): void {
       state.subjects[key] = { controller, epoch: event.epoch, nonce: event.nonce };
       break;
     }
+    case 'guardians-set':
+    case 'recovery-started':
+    case 'recovery-vetoed': {
+      const key = keyOf(event.subject);
+      const before = state.subjects[key] ?? { controller: event.subject, epoch: 0 };
+      state.subjects[key] = { ...before, nonce: event.nonce };
+      break;
+    }
+    case 'consents-revoked': {
+      const key = keyOf(event.subject);
+      state.revocations[key] = { ...state.revocations[key], [event.word]: event.bits };
+      break;
+    }
+    case 'emergency-declared': {
+      const { organization, slot, reason, declaredAt, until, commitment } = event;
+      const declared = { organization, slot, reason, declaredAt, until, commitment, outcome: 0, reviewer: null };
+      state.emergencies[`${organization}/${slot}`] = declared;
+      break;
+    }
+    case 'emergency-ended':
+      changeEmergency(state, event, { until: event.until });
+      break;
+    case 'emergency-reviewed':
+      changeEmergency(state, event, { outcome: event.outcome, reviewer: event.reviewer });
+      break;
     case 'consent-revoked': {
       const key = keyOf(event.subject);
       const words = state.revocations[key] ?? {};
@@ -64,6 +129,11 @@ export function applyEvent(state: LedgerState, event: LedgerEvent): void {
       state.checkpoints[key] = list;
       break;
     }
+    case 'equivocation-recorded': {
+      const { organization, stream, contradiction, time } = event;
+      state.equivocations[`${organization}/${stream}`] = { organization, stream, contradiction, time };
+      break;
+    }
     default: {
       const before = state.organizations[event.organization];
       const after = organizationAfter(before, event);
@@ -75,9 +145,26 @@ export function applyEvent(state: LedgerState, event: LedgerEvent): void {
   }
 }
 
-type OrganizationEvent = Exclude<
+function changeEmergency(
+  state: LedgerState,
+  { organization, slot }: { readonly organization: number; readonly slot: number },
+  change: Partial<FollowedEmergency>,
+): void {
+  const key = `${organization}/${slot}`;
+  const before = state.emergencies[key];
+  if (before) state.emergencies[key] = { ...before, ...change };
+}
+
+type OrganizationEvent = Extract<
   LedgerEvent,
-  { kind: 'subject-changed' } | { kind: 'consent-revoked' } | { kind: 'checkpoint-posted' }
+  {
+    kind:
+      | `organization-${string}`
+      | 'roles-changed'
+      | 'emergency-quota-changed'
+      | 'operator-rotated'
+      | 'profile-changed';
+  }
 >;
 
 function organizationAfter(
@@ -87,7 +174,7 @@ function organizationAfter(
   if (event.kind === 'organization-admitted') {
     const { roles, jurisdiction, operator, operatorUntil, profileHash, profileUrl } = event;
     const given = { roles, jurisdiction, operator, operatorUntil, profileHash, profileUrl };
-    return { id: event.organization, status: 'active', ...given, admittedIn: event.block };
+    return { id: event.organization, status: 'active', ...given, emergencyQuota: 0, admittedIn: event.block };
   }
   if (!before) return undefined;
   switch (event.kind) {
@@ -97,6 +184,8 @@ function organizationAfter(
       return { ...before, status: 'active' };
     case 'roles-changed':
       return { ...before, roles: event.roles };
+    case 'emergency-quota-changed':
+      return { ...before, emergencyQuota: event.quota };
     case 'operator-rotated':
       return { ...before, operator: event.operator, operatorUntil: event.operatorUntil };
     case 'profile-changed':

@@ -15,7 +15,7 @@ export interface BlockPlace {
  */
 export interface FollowerStore {
   /**
-   * The blocks, oldest first; the last one is how far it got. `scope` names chain and contracts: what was kept for another
+   * The blocks, oldest first; the last one is how far it got. `scope` names chain, contracts and what is taken from them: what was kept for another
    * scope is forgotten first.
    */
   load(scope: string): Promise<readonly BlockPlace[]>;

@@ -1,7 +1,7 @@
 import type { Address, TransactionReceipt } from 'viem';
 import type { Call } from '../call.ts';
 import type { LedgerReader, Settlement } from '../client.ts';
-import { ledgerError } from '../errors.ts';
+import { ledgerError, toldError } from '../errors.ts';
 
 /**
  * What a mined transaction failed of. Receipts do not say, so it is asked once more: on the state before its block, or, where
@@ -17,8 +17,8 @@ export async function whyReverted(
     try {
       await client.call({ account: from, ...call, ...place });
     } catch (error) {
-      const { code, message } = ledgerError(error);
-      if (code !== 'ledger-unreachable' && code !== 'ledger-error') return { code, message };
+      const told = toldError(ledgerError(error));
+      if (told.code !== 'ledger-unreachable' && told.code !== 'ledger-error') return told;
     }
   }
   return { code: 'ledger-reverted', message: 'A contract refused the transaction.' };

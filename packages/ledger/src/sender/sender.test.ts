@@ -63,7 +63,11 @@ describe('on a ledger that mines at once', () => {
     expect(await sender.settled('suspend nobody')).toMatchObject({
       status: 'refused',
       hash: null,
-      error: { code: 'directory-unknown-organization', message: 'No organisation has this identifier.' },
+      error: {
+        code: 'directory-unknown-organization',
+        message: expect.stringMatching(/^No organisation has the identifier \d+\.$/),
+        hint: expect.stringContaining('Look the identifier up'),
+      },
     });
     await sender.submit('after', admission(reader));
     expect((await sender.settled('after')).status).toBe('succeeded');

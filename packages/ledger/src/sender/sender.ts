@@ -3,7 +3,7 @@ import { keccak256, parseTransaction, type TransactionReceipt } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import type { Call } from '../call.ts';
 import { finalizedBlock, type LedgerReader, type LedgerWriter, type Settlement } from '../client.ts';
-import { ledgerError } from '../errors.ts';
+import { ledgerError, toldError } from '../errors.ts';
 import { createBroadcaster } from './broadcast.ts';
 import type { Attempt, OutboxEntry, OutboxStore } from './outbox.ts';
 import { cappedPrice, estimatePrice, pricedFields, raisedPrice } from './price.ts';
@@ -164,9 +164,8 @@ export function createSender(options: SenderOptions): Sender {
         if (reason.code === 'ledger-unreachable' || reason.code === 'ledger-error') throw reason;
         // It may only need what is still under way; then it is asked again. With nothing under way, the answer is no.
         if (taken.size > 0) return;
-        const { code, message } = reason;
         const none = { hash: null, block: null, blockHash: null, gasUsed: null };
-        await settle(entry, { status: 'refused', ...none, error: { code, message } });
+        await settle(entry, { status: 'refused', ...none, error: toldError(reason) });
         continue;
       }
       const price = cappedPrice(await estimatePrice(client, policy), options.maxPrice);

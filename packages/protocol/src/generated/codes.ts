@@ -66,3 +66,24 @@ export const STREAMS = [
   {"number":0,"name":"records","kind":"record"},
   {"number":1,"name":"access","kind":"access"},
 ] as const;
+
+export const PROXY_KINDS = [
+  {"number":1,"name":"parent","meaning":"parent of a child"},
+  {"number":2,"name":"legal-guardian","meaning":"guardian appointed by a court"},
+  {"number":3,"name":"carer","meaning":"carer"},
+  {"number":4,"name":"power-of-attorney","meaning":"holder of a health-care power of attorney"},
+] as const;
+
+export const EMERGENCY_REASONS = [
+  {"number":1,"name":"unconscious","meaning":"the patient cannot answer"},
+  {"number":2,"name":"life-threatening","meaning":"danger to the patient's life, and no time to ask"},
+  {"number":3,"name":"no-capacity","meaning":"the patient cannot decide and nobody who may can be reached"},
+  {"number":4,"name":"danger-to-others","meaning":"serious danger to other people"},
+  {"number":5,"name":"disaster","meaning":"mass casualties"},
+] as const;
+
+export const EMERGENCY_OUTCOMES = [
+  {"number":0,"name":"open","meaning":"not reviewed yet"},
+  {"number":1,"name":"justified","meaning":"justified"},
+  {"number":2,"name":"not-justified","meaning":"not justified"},
+] as const;

@@ -32,6 +32,14 @@ export const REVOKE_TYPES = {
   ],
 } as const;
 
+export const REVOKE_MANY_TYPES = {
+  RevokeMany: [
+    { name: 'subject', type: 'address' },
+    { name: 'word', type: 'uint24' },
+    { name: 'mask', type: 'uint256' },
+  ],
+} as const;
+
 export const ROTATE_TYPES = {
   Rotate: [
     { name: 'subject', type: 'address' },
@@ -100,6 +108,18 @@ export interface Revocation {
 /** The refusal of one consent, for `Consents.revokeBySig`. */
 export function revokeTypedData({ subject, index }: Revocation, domain: ContractDomain) {
   return { domain, types: REVOKE_TYPES, primaryType: 'Revoke', message: { subject, index } } as const;
+}
+
+/** A refusal of up to 256 consents: those with the indexes `256 * word + i` for each bit `i` of `mask`. */
+export interface Revocations {
+  readonly subject: Address;
+  readonly word: number;
+  readonly mask: bigint;
+}
+
+/** The refusal of many consents, for `Consents.revokeManyBySig`. */
+export function revokeManyTypedData({ subject, word, mask }: Revocations, domain: ContractDomain) {
+  return { domain, types: REVOKE_MANY_TYPES, primaryType: 'RevokeMany', message: { subject, word, mask } } as const;
 }
 
 /** Handing a subject to another key; `nonce` is the subject's on the ledger, `deadline` in seconds since 1970. */

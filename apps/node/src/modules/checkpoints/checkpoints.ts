@@ -1,4 +1,4 @@
-import type { Deployment, Sender } from '@anamnesis/ledger';
+import { type Deployment, type Sender, sayError } from '@anamnesis/ledger';
 import { AnamnesisError, type Log } from '@anamnesis/protocol';
 import type { Database } from '../../storage/index.ts';
 import type { Directory } from '../directory/index.ts';
@@ -91,7 +91,7 @@ export function openCheckpoints(options: CheckpointsOptions): Checkpoints {
     }
     // The ledger may have more than we do: then it was not we who posted it, or our database is an old one.
     await check();
-    problem = settlement.error?.message ?? 'The ledger refused a checkpoint.';
+    problem = settlement.error ? sayError(settlement.error) : 'The ledger refused a checkpoint.';
     pausedUntil = clock() + REFUSED_PAUSE;
   }
 

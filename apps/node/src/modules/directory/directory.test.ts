@@ -1,10 +1,22 @@
-import { revokeAllBySig, revokeBySig, rotateOperator, setProfile, setRoles, suspend } from '@anamnesis/ledger';
+import {
+  acceptOperator,
+  proposeOperator,
+  revokeAllBySig,
+  revokeBySig,
+  revokeManyBySig,
+  setGuardiansBySig,
+  setProfile,
+  setRoles,
+  suspend,
+} from '@anamnesis/ledger';
 import {
   consentDomain,
   encodeProfile,
   profileHash,
   revokeAllTypedData,
+  revokeManyTypedData,
   revokeTypedData,
+  setGuardiansTypedData,
   subjectsDomain,
 } from '@anamnesis/protocol';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
@@ -53,7 +65,8 @@ describe('the view of the ledger', () => {
     await world.send(world.ledger.deployer, setRoles(deployment, { id: 2, roles: 5 }));
     const profile = { profileHash: profileHash(bytes), profileUrl: 'https://luz.example/new' };
     await world.send(other.operator, setProfile(deployment, profile));
-    await world.send(other.operator, rotateOperator(deployment, { newOperator: next.address, operatorUntil: until }));
+    await world.send(other.operator, proposeOperator(deployment, { newOperator: next.address, operatorUntil: until }));
+    await world.send(next, acceptOperator(deployment, { id: 2 }));
     await world.send(world.ledger.deployer, suspend(deployment, { id: 2 }));
     await node.directory.sync();
     expect(await findOrganization(node.database, 2)).toEqual({
@@ -87,6 +100,29 @@ describe('the view of the ledger', () => {
     expect(await isRevokedOnLedger(node.database, maria.address, 9)).toBe(false);
     expect(await subjectState(node.database, maria.address)).toMatchObject({ epoch: 0, nonce: 0 });
     expect((await listOrganizations(node.database)).map(({ id }) => id)).toContain(1);
+  });
+
+  test('behavior: many refusals at once, and guardians, who change the nonce alone', async () => {
+    const { chainId, deployment } = world.reader;
+    const maria = privateKeyToAccount(generatePrivateKey());
+    const subject = maria.address;
+    const many = { subject, word: 1, mask: 5n };
+    const manySignature = await maria.signTypedData(
+      revokeManyTypedData(many, consentDomain(chainId, deployment.consents)),
+    );
+    await world.send(world.ledger.deployer, revokeManyBySig(deployment, { ...many, signature: manySignature }));
+    const deadline = Math.floor(Date.now() / 1000) + 600;
+    const named = { subject, commitment: `0x${'ab'.repeat(32)}`, nonce: 0n, deadline } as const;
+    const namedSignature = await maria.signTypedData(
+      setGuardiansTypedData(named, subjectsDomain(chainId, deployment.subjects)),
+    );
+    await world.send(world.ledger.deployer, setGuardiansBySig(deployment, { ...named, signature: namedSignature }));
+    await node.directory.sync();
+    for (const index of [255, 256, 257, 258, 259]) {
+      expect(await isRevokedOnLedger(node.database, subject, index)).toBe(index === 256 || index === 258);
+    }
+    const controller = subject.toLowerCase();
+    expect(await subjectState(node.database, subject)).toMatchObject({ controller, epoch: 0, nonce: 1 });
   });
 
   test('behavior: goes on where it was after a restart, and is stale until the ledger answers', async () => {

@@ -1,4 +1,4 @@
-import { createFollower, type Follower, type LedgerReader, type LedgerView } from '@anamnesis/ledger';
+import { CONTRADICTIONS, createFollower, type Follower, type LedgerReader, type LedgerView } from '@anamnesis/ledger';
 import type { Database } from '../../storage/types.ts';
 import { sqlFollowerStore } from './follower-store.ts';
 import { DEFAULT_LIMITS, type PeerLimits } from './http.ts';
@@ -12,11 +12,22 @@ export interface Directory {
   readonly view: LedgerView | null;
   /** Why the ledger cannot be followed at present, in words; null when it can. */
   readonly problem: string | null;
+  /** The logs of organisations that were shown to contradict themselves: whoever relies on them should look. */
+  accused(): Accusation[];
   /** Looks at the ledger now. Resolves when everything up to its newest block is in the database. */
   sync(): Promise<LedgerView>;
   /** Another organisation and its pinned profile. Throws DirectoryError. */
   peer(id: number): Promise<Peer>;
   stop(): Promise<void>;
+}
+
+/** A log that contradicts itself, as anyone can prove by the ledger. */
+export interface Accusation {
+  readonly organization: number;
+  readonly stream: number;
+  readonly contradiction: (typeof CONTRADICTIONS)[number];
+  /** Seconds since 1970 at which it was put on record. */
+  readonly time: number;
 }
 
 export interface DirectoryOptions {
@@ -49,6 +60,11 @@ export async function openDirectory(options: DirectoryOptions): Promise<Director
     get problem() {
       return follower.problem?.message ?? null;
     },
+    accused: () =>
+      follower.equivocations().map((found) => ({
+        ...found,
+        contradiction: CONTRADICTIONS[found.contradiction] ?? 'none',
+      })),
     sync: () => follower.sync(),
     peer: peerFinder((id) => findPeer(database, limits, clock(), id), clock),
     stop: () => follower.stop(),

@@ -1,4 +1,5 @@
 import type { LedgerEvent } from '@anamnesis/ledger';
+import type { Address } from 'viem';
 import type { Queryable } from '../../storage/types.ts';
 import { findOrganization, type Organization } from './organizations.ts';
 import { lower, subjectState } from './subjects.ts';
@@ -35,12 +36,28 @@ export async function foldEvent(q: Queryable, event: LedgerEvent): Promise<void>
       );
       return;
     }
-    case 'consent-revoked':
+    case 'guardians-set':
+    case 'recovery-started':
+    case 'recovery-vetoed': {
+      // The nonce alone changes; the rest of the row is what it was.
+      const subject = lower(event.subject);
+      const { controller, epoch } = await subjectState(q, subject);
       await q.query(
-        'insert into ledger_revocation (subject, index, block, log_index) values ($1, $2, $3, $4) on conflict do nothing',
-        [lower(event.subject), event.consent, event.block, event.index],
+        `insert into ledger_subject (subject, block, log_index, controller, epoch, nonce)
+         values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
+        [subject, event.block, event.index, lower(controller), epoch, Number(event.nonce)],
       );
       return;
+    }
+    case 'consent-revoked':
+      return refuse(q, event, event.consent);
+    case 'consents-revoked': {
+      const bits = BigInt(event.bits);
+      for (let bit = 0; bit < 256; bit++) {
+        if ((bits >> BigInt(bit)) & 1n) await refuse(q, event, event.word * 256 + bit);
+      }
+      return;
+    }
     case 'checkpoint-posted':
       await q.query(
         `insert into ledger_checkpoint (organization, stream, size, root, time, block, log_index)
@@ -48,6 +65,17 @@ export async function foldEvent(q: Queryable, event: LedgerEvent): Promise<void>
         [event.organization, event.stream, event.size, lower(event.root), event.time, event.block, event.index],
       );
   }
+}
+
+async function refuse(
+  q: Queryable,
+  event: LedgerEvent & { readonly subject: Address },
+  consent: number,
+): Promise<void> {
+  await q.query(
+    'insert into ledger_revocation (subject, index, block, log_index) values ($1, $2, $3, $4) on conflict do nothing',
+    [lower(event.subject), consent, event.block, event.index],
+  );
 }
 
 /** The tables that {@link foldEvent} writes, each with the block that a row comes from. */
