@@ -3,11 +3,11 @@ import type { AccessAction, AccessEntry } from '../audit/index.ts';
 import type { Authority } from '../consent/authority.ts';
 import { queryFor } from './access-query.ts';
 
-/** A record that an access touched, and whose it is. */
+/** A record that an access touched, and whose it is; or a patient who was asked about. */
 export interface Touched {
   readonly patient: string | null;
-  /** `type/id/_history/version`, or `type/id`. */
-  readonly entity: string;
+  /** `type/id/_history/version`, or `type/id`; null when none of her records was shown. */
+  readonly entity: string | null;
 }
 
 /** What an access was, besides who made it. */
@@ -34,7 +34,7 @@ export function accessEntries(authority: Authority, access: Access, touched: rea
     basis: basis.kind,
     automatic,
     patients: patient === null ? [] : [patient],
-    entities: records.map((record) => record.entity),
+    entities: records.flatMap((record) => record.entity ?? []),
     ...(access.query !== undefined && { query: patient === null ? access.query : queryFor(patient, access.query) }),
     ...(basis.kind === 'consent' && { consentId: basis.id }),
     ...(app !== undefined && { app }),

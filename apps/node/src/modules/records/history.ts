@@ -5,7 +5,8 @@ import { type Touched, versionReference } from './access.ts';
 import type { Bundle, BundleEntry } from './bundle-types.ts';
 import { openContents } from './content.ts';
 import type { RecordsContext } from './context.ts';
-import { countHistory, selectHistory, type VersionRow } from './rows.ts';
+import type { Found } from './read-one.ts';
+import { countHistory, selectCurrent, selectHistory, type VersionRow } from './rows.ts';
 import type { FhirResource } from './search/index.ts';
 import { dateInterval } from './search/intervals.ts';
 
@@ -42,7 +43,7 @@ const MAX_COUNT = 1000;
 /**
  * History of a record, of a type or of everything (https://hl7.org/fhir/R4/http.html#history), newest first, inside the scope.
  *
- * Errors: 400 for a cursor or instant that is none; 404 when a record has no version that the scope may see.
+ * Errors: 400 for a cursor or instant that is none. Found to be refused (404): a record of which the scope may see no version.
  */
 export async function readHistory(
   context: RecordsContext,
@@ -50,14 +51,15 @@ export async function readHistory(
   scope: Scope,
   of: { readonly type?: string; readonly id?: string },
   options: HistoryOptions,
-): Promise<{ readonly value: Bundle; readonly touched: Touched[] }> {
+): Promise<Found<Bundle>> {
   const limit = Math.min(Math.max(options.count ?? DEFAULT_COUNT, 0), MAX_COUNT);
   const since = sinceOf(options.since);
   const during = duringOf(options.at);
   const filter = { ...of, ...(since !== undefined && { since }), ...(during !== undefined && { during }) };
   const before = cursorOf(options.cursor);
   const total = of.id === undefined && limit > 0 ? undefined : await countHistory(tx, scope, filter);
-  if (total === 0 && of.id !== undefined && (await countHistory(tx, scope, of)) === 0) throw notFound();
+  if (total === 0 && of.id !== undefined && (await countHistory(tx, scope, of)) === 0)
+    return { touched: await itself(tx, of), refused: notFound() };
   const rows = await selectHistory(tx, scope, { ...filter, ...(before !== undefined && { before }) }, limit + 1);
   const page = rows.slice(0, limit);
   const opened = await openContents(context.keys, tx, page);
@@ -81,8 +83,17 @@ export async function readHistory(
       link,
       entry: opened.map(({ row, resource }) => historyEntry(context.base, row, resource)),
     },
-    touched: page.map((row) => ({ patient: row.patient, entity: versionReference(row) })),
+    touched:
+      page.length > 0
+        ? page.map((row) => ({ patient: row.patient, entity: versionReference(row) }))
+        : await itself(tx, of),
   };
+}
+
+/** The record whose history was asked for, where there is one: asking is an access, whatever was shown. */
+async function itself(tx: Transaction, { type, id }: { type?: string; id?: string }): Promise<Touched[]> {
+  const row = type === undefined || id === undefined ? undefined : await selectCurrent(tx, type, id);
+  return row === undefined ? [] : [{ patient: row.patient, entity: versionReference(row) }];
 }
 
 function historyEntry(base: string, row: VersionRow, resource: FhirResource): BundleEntry {

@@ -438,6 +438,86 @@ export function describeRecords(name: string, open: () => Promise<TestDatabase>)
         expect(text.match(/Observation\/[^"]*_history/g)).toHaveLength(1);
       });
 
+      test('behavior: a search about a patient that shows nothing of hers is in her log', async () => {
+        const system = `urn:test:${randomUUID()}`;
+        const { resource } = await writer.create({ resourceType: 'Patient', identifier: [{ system, value: '1' }] });
+        const id = idOf(resource);
+        const encounter = idOf(
+          (
+            await writer.create({
+              resourceType: 'Encounter',
+              status: 'finished',
+              class: { code: 'AMB' },
+              subject: { reference: `Patient/${id}` },
+            })
+          ).resource,
+        );
+        const asked: [type: string, query: string, compartment?: boolean][] = [
+          ['Condition', `patient=${id}&code=86406008&_summary=count`],
+          ['Condition', `subject=Patient/${id}&_count=0`],
+          ['Condition', `subject:Patient=${id}`],
+          ['Condition', `patient=${context.base}/Patient/${id}`],
+          ['Condition', `patient:Patient._id=${id}`],
+          ['Condition', `patient.identifier=${system}|1`],
+          ['Condition', `encounter=${encounter}`],
+          ['Patient', `_id=${id}&birthdate=1999-01-01`],
+          ['Patient', `identifier=${system}|1&_has:Condition:patient:code=86406008`],
+          ['Practitioner', `_has:Observation:performer:patient=${id}`],
+          ['Condition', 'code=86406008', true],
+        ];
+        for (const [type, query, within] of asked) {
+          const before = (await readAccessLog(context, own.database, { patient: id })).entries.length;
+          await reader.search(type, query, within ? { compartment: { type: 'Patient', id } } : {});
+          const { entries } = await readAccessLog(context, own.database, { patient: id });
+          expect({ query, entries: entries.length }).toEqual({ query, entries: before + 1 });
+          expect(entries[0]?.event).toMatchObject({ action: 'E', outcome: '0' });
+        }
+      });
+
+      test('behavior: a patient of whom nothing came is told without the other', async () => {
+        const [one, other] = [await admitPatient(), await admitPatient()];
+        await writer.create(heartRate(other));
+        await reader.search('Observation', `patient=${one},${other}`);
+        const { entries } = await readAccessLog(context, own.database, { patient: one, count: 1 });
+        const event = entries[0]?.event as { entity: { query?: string; what?: object }[] };
+        expect(JSON.stringify(event)).not.toContain(other);
+        const query = event.entity.find((entity) => entity.query !== undefined)?.query ?? '';
+        expect(Buffer.from(query, 'base64').toString()).toBe(`Observation?patient=${one},*`);
+      });
+
+      test('behavior: a search about somebody who is not here leaves no log, and no key, of hers', async () => {
+        const nobody = `nobody-${randomUUID()}`;
+        await reader.search('Condition', `patient=${nobody}&_summary=count`);
+        expect((await readAccessLog(context, own.database, { patient: nobody })).entries).toEqual([]);
+        const keys = await own.database.query('select 1 from content_key where owner = $1', [`Patient/${nobody}`]);
+        expect(keys).toEqual([]);
+      });
+
+      test("behavior: under a consent, what is asked is in the log of its patient and in nobody else's", async () => {
+        const [maria, other] = [await admitPatient(), await admitPatient()];
+        const limited = openRecords(context, grantee(maria));
+        await limited.search('Condition', `patient=${other}&_summary=count`);
+        await limited.search('Condition', 'code=86406008');
+        const log = async (patient: string) =>
+          (await readAccessLog(context, own.database, { patient })).entries.filter(({ event }) =>
+            JSON.stringify(event).includes('Practitioner/silva'),
+          );
+        expect([(await log(maria)).length, (await log(other)).length]).toEqual([2, 0]);
+      });
+
+      test('behavior: a history that is refused, or shows no version, is in the log', async () => {
+        const [maria, other] = [await admitPatient(), await admitPatient()];
+        await expect(openRecords(context, grantee(maria)).history('Patient', other)).rejects.toMatchObject({
+          status: 404,
+        });
+        const refused = await readAccessLog(context, own.database, { patient: other, count: 1 });
+        expect(refused.entries[0]?.event).toMatchObject({ action: 'R', outcome: '4' });
+        await reader.history('Patient', other, { count: 0 });
+        const empty = await readAccessLog(context, own.database, { patient: other, count: 1 });
+        expect(empty.entries[0]?.event).toMatchObject({ action: 'R', outcome: '0' });
+        await expect(reader.history('Patient', 'nobody')).rejects.toMatchObject({ status: 404 });
+      });
+
       test('behavior: the access log page by page', async () => {
         const id = await admitPatient();
         for (let at = 0; at < 4; at++) await reader.read('Patient', id);

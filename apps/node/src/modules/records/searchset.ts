@@ -2,6 +2,7 @@ import { operationOutcome } from '@anamnesis/protocol';
 import type { Transaction } from '../../storage/index.ts';
 import type { Scope } from '../consent/scope.ts';
 import { type Touched, versionReference } from './access.ts';
+import { askedAbout } from './asked-about.ts';
 import type { Bundle, BundleEntry } from './bundle-types.ts';
 import { openContents } from './content.ts';
 import type { RecordsContext } from './context.ts';
@@ -21,7 +22,7 @@ export async function readSearch(
   options: SearchOptions = {},
 ): Promise<{ readonly value: Bundle; readonly touched: Touched[]; readonly query: string }> {
   const { compartment, strict } = options;
-  const hits = await runSearch(tx, {
+  const request: SearchRequest = {
     type,
     query,
     scope,
@@ -30,7 +31,9 @@ export async function readSearch(
     open: async (rows) => (await openContents(context.keys, tx, rows)).map(({ resource }) => resource),
     ...(compartment && { compartment }),
     ...(strict !== undefined && { strict }),
-  });
+  };
+  const hits = await runSearch(tx, request);
+  const asked = await askedAbout(tx, request, hits.query, hits.rows);
   const opened = await openContents(context.keys, tx, hits.rows);
   const within = compartment === undefined ? '' : `/${compartment.type}/${compartment.id}`;
   const url = (page: string): string =>
@@ -55,7 +58,10 @@ export async function readSearch(
       entry,
     },
     query: `${type ?? ''}?${hits.query}`,
-    touched: hits.rows.map((row) => ({ patient: row.patient, entity: versionReference(row) })),
+    touched: [
+      ...hits.rows.map((row) => ({ patient: row.patient, entity: versionReference(row) })),
+      ...asked.map((patient) => ({ patient, entity: null })),
+    ],
   };
 }
 
