@@ -9,6 +9,10 @@ import { refusal, type Subject } from './suite.fixture.ts';
 const BASE = 'https://aldhelm.example/fhir/R4';
 const LAB = { system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'laboratory' };
 
+interface Named {
+  readonly name: string;
+  readonly definition: string;
+}
 interface Listed {
   readonly link: readonly { readonly relation: string; readonly url: string }[];
   readonly entry: readonly { readonly resource?: object; readonly search?: { readonly mode: string } }[];
@@ -87,6 +91,30 @@ export function describeOperations(subject: Subject): void {
       actual: true,
       member: [{ entity: ref('Patient', 'maria') }],
     });
+  });
+
+  test('default: the CapabilityStatement names each operation where it is served', async () => {
+    const [rest] = (await send('GET', '/metadata')).json.rest as [
+      { operation: Named[]; resource: { type: string; operation: Named[] }[] },
+    ];
+    const R4 = 'http://hl7.org/fhir/OperationDefinition';
+    const BULK = 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition';
+    const at = (type: string): Named[] => rest.resource.find((one) => one.type === type)?.operation ?? [];
+    expect(rest.operation).toEqual(
+      expect.arrayContaining([
+        { name: 'meta', definition: `${R4}/Resource-meta` },
+        { name: 'export', definition: `${BULK}/export` },
+      ]),
+    );
+    expect(at('Patient')).toEqual(
+      expect.arrayContaining([
+        { name: 'everything', definition: `${R4}/Patient-everything` },
+        { name: 'match', definition: `${R4}/Patient-match` },
+        { name: 'export', definition: `${BULK}/patient-export` },
+      ]),
+    );
+    expect(at('Group')).toContainEqual({ name: 'export', definition: `${BULK}/group-export` });
+    expect(at('Observation')).toContainEqual({ name: 'lastn', definition: `${R4}/Observation-lastn` });
   });
 
   describe('$everything', () => {
