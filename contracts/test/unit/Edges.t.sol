@@ -5,6 +5,7 @@ import {Authority} from "../../src/Authority.sol";
 import {Directory} from "../../src/Directory.sol";
 import {ICheckpoints} from "../../src/interfaces/ICheckpoints.sol";
 import {IGuardians} from "../../src/interfaces/IGuardians.sol";
+import {Vm} from "../Base.sol";
 import {GuardiansBase} from "../GuardiansBase.sol";
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 
@@ -36,6 +37,21 @@ contract EdgesTest is GuardiansBase {
         vm.stopPrank();
         same(slow.getSchedule(slow.hashOperation(council, address(slowDirectory), dismissal)), 0, "elsewhere");
         same(slow.getSchedule(slow.hashOperation(council, address(slow), renaming)), 0, "another function");
+    }
+
+    /// @notice The roles bear their names for whoever watches the Authority.
+    function test_constructor_labelsTheRoles() public {
+        vm.recordLogs();
+        deployAuthority(0, 0);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        string[4] memory labels = ["", "COUNCIL", "GUARDIAN", "COUNCIL_AT_ONCE"];
+        uint256 found;
+        for (uint256 i = 0; i < logs.length; i++) {
+            if (logs[i].topics[0] != IAccessManager.RoleLabel.selector) continue;
+            same(abi.decode(logs[i].data, (string)), labels[uint256(logs[i].topics[1])], "label");
+            found++;
+        }
+        same(found, 3, "labels");
     }
 
     function test_admit_tellsNoQuotaOfAnOrganizationWithoutOne() public {
