@@ -2,7 +2,9 @@
 pragma solidity 0.8.37;
 
 import {Authority} from "../../src/Authority.sol";
+import {Council} from "../../src/Council.sol";
 import {Directory} from "../../src/Directory.sol";
+import {IAuthority} from "../../src/interfaces/IAuthority.sol";
 import {ICheckpoints} from "../../src/interfaces/ICheckpoints.sol";
 import {IGuardians} from "../../src/interfaces/IGuardians.sol";
 import {Vm} from "../Base.sol";
@@ -52,6 +54,21 @@ contract EdgesTest is GuardiansBase {
             found++;
         }
         same(found, 3, "labels");
+    }
+
+    /// @notice A vote that was taken back is gone, and can be given again.
+    function test_vote_canBeTakenBackAndGivenAgain() public {
+        Council votes = new Council(IAuthority(address(authority)), directory);
+        admit(luz, 620);
+        vm.startPrank(luz);
+        bytes32 id = votes.propose(address(directory), "", 0);
+        votes.vote(id, false);
+        isFalse(votes.voted(id, 1), "taken back");
+        same(votes.proposal(id).yes, 0, "none");
+        votes.vote(id, true);
+        isTrue(votes.voted(id, 1), "given again");
+        same(votes.proposal(id).yes, 1, "one");
+        vm.stopPrank();
     }
 
     function test_admit_tellsNoQuotaOfAnOrganizationWithoutOne() public {
