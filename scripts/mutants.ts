@@ -132,6 +132,11 @@ function guards(code: string): Change[] {
   return found;
 }
 
+/** What is left of a statement: behind a condition there must be one. */
+function nothing(code: string, at: number): string {
+  return /(?:\)|\belse)\s*$/.test(code.slice(Math.max(0, at - 200), at)) ? '{}' : '';
+}
+
 /** Assignments, calls for their effect and events are left out. */
 function statements(code: string): Change[] {
   const found: Change[] = [];
@@ -139,16 +144,16 @@ function statements(code: string): Change[] {
   for (const { index, 0: text } of code.matchAll(assignment)) {
     // A declaration is not an assignment: without it nothing compiles.
     if (/\bconstant\b|^(?:\w+(?: (?:memory|storage|calldata))? \w+|\((?:,|\s)*\w+ \w+.*\)) =/.test(text)) continue;
-    found.push({ kind: 'assignment', offset: index, length: text.length, to: '' });
+    found.push({ kind: 'assignment', offset: index, length: text.length, to: nothing(code, index) });
   }
   for (const { index, 0: text } of code.matchAll(
     /(?<=[;{})]\s*)(?:emit |delete |(?:--|\+\+))?[A-Za-z_][\w.]*(?:\(\)\.\w+)?\([^;]*\);/g,
   )) {
     if (/^(?:revert|return|function|error|event|if|for|while|constructor)\b/.test(text)) continue;
-    found.push({ kind: 'call', offset: index, length: text.length, to: '' });
+    found.push({ kind: 'call', offset: index, length: text.length, to: nothing(code, index) });
   }
   for (const { index, 0: text } of code.matchAll(/(?<=[;{})]\s*)(?:delete |--|\+\+)[^;(]*;/g)) {
-    found.push({ kind: 'call', offset: index, length: text.length, to: '' });
+    found.push({ kind: 'call', offset: index, length: text.length, to: nothing(code, index) });
   }
   return found;
 }

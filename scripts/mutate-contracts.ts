@@ -111,11 +111,23 @@ async function judge(workshop: Workshop, mutant: Mutant): Promise<Verdict> {
   }
 }
 
+/** The sources as they are, compiled and put in place like a mutant, pass every test; else all would seem killed. */
+async function requireHealthy(workshop: Workshop): Promise<void> {
+  for (const [file, source] of sources) {
+    if (!workshop.put(file, source)) throw new Error(`${file} does not compile`);
+  }
+  for (const tests of STAGES) {
+    const run = await workshop.test('Consents.sol', sources.get('Consents.sol') ?? '', tests);
+    if (meaning(run) !== 'survived') throw new Error(`the tests fail without any mutant:\n${run.printed}`);
+  }
+}
+
 /** Takes from the common list until it is empty or time is over. */
 async function worker(waiting: Mutant[], until: number): Promise<void> {
   const workshop = new Workshop();
   try {
     await workshop.prepare();
+    await requireHealthy(workshop);
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       if (Date.now() > until) {
         waiting.unshift(next);

@@ -72,7 +72,7 @@ function solidityIn(folder: string): string[] {
 }
 
 export class Workshop {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'anamnesis-mutants-'));
+  readonly #folder = mkdtempSync(join(tmpdir(), 'mutants-of-contracts-'));
   readonly #artifacts = new Map<string, string>();
 
   constructor() {

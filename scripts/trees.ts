@@ -50,7 +50,7 @@ export function treeFaults(): string[] {
     for (const root of roots) {
       if (!functions.includes(root)) faults.push(`${contract}.tree: ${contract} has no function ${root}`);
     }
-    for (const branch of tree.split('\n').filter((line) => /^[│ ]+[├└]/.test(line))) {
+    for (const branch of tree.split('\n').filter((line) => /^[│ ]+[├└]|^[├└].*: \w+$/.test(line))) {
       const test = /: (\w+)$/.exec(branch)?.[1];
       if (test === undefined) faults.push(`${contract}.tree: a leaf without a test: ${branch.trim()}`);
       else if (!tests.has(test)) faults.push(`${contract}.tree: there is no test ${test}`);

@@ -185,7 +185,7 @@ abstract contract World is PairBase {
             return;
         }
         for (uint256 i = 0; i < MOST; i++) {
-            uint256 at_ = (seed + i) % MOST;
+            uint256 at_ = (seed % MOST + i) % MOST;
             if (!given[at_].dead) continue;
             given[at_] = one;
             return;

@@ -2,9 +2,12 @@
 pragma solidity 0.8.37;
 
 import {Authority} from "../../src/Authority.sol";
+import {Council} from "../../src/Council.sol";
 import {Directory} from "../../src/Directory.sol";
+import {IAuthority} from "../../src/interfaces/IAuthority.sol";
 import {ICheckpoints} from "../../src/interfaces/ICheckpoints.sol";
 import {IGuardians} from "../../src/interfaces/IGuardians.sol";
+import {Vm} from "../Base.sol";
 import {GuardiansBase} from "../GuardiansBase.sol";
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 
@@ -36,6 +39,36 @@ contract EdgesTest is GuardiansBase {
         vm.stopPrank();
         same(slow.getSchedule(slow.hashOperation(council, address(slowDirectory), dismissal)), 0, "elsewhere");
         same(slow.getSchedule(slow.hashOperation(council, address(slow), renaming)), 0, "another function");
+    }
+
+    /// @notice The roles bear their names for whoever watches the Authority.
+    function test_constructor_labelsTheRoles() public {
+        vm.recordLogs();
+        deployAuthority(0, 0);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        string[4] memory labels = ["", "COUNCIL", "GUARDIAN", "COUNCIL_AT_ONCE"];
+        uint256 found;
+        for (uint256 i = 0; i < logs.length; i++) {
+            if (logs[i].topics[0] != IAccessManager.RoleLabel.selector) continue;
+            same(abi.decode(logs[i].data, (string)), labels[uint256(logs[i].topics[1])], "label");
+            found++;
+        }
+        same(found, 3, "labels");
+    }
+
+    /// @notice A vote that was taken back is gone, and can be given again.
+    function test_vote_canBeTakenBackAndGivenAgain() public {
+        Council votes = new Council(IAuthority(address(authority)), directory);
+        admit(luz, 620);
+        vm.startPrank(luz);
+        bytes32 id = votes.propose(address(directory), "", 0);
+        votes.vote(id, false);
+        isFalse(votes.voted(id, 1), "taken back");
+        same(votes.proposal(id).yes, 0, "none");
+        votes.vote(id, true);
+        isTrue(votes.voted(id, 1), "given again");
+        same(votes.proposal(id).yes, 1, "one");
+        vm.stopPrank();
     }
 
     function test_admit_tellsNoQuotaOfAnOrganizationWithoutOne() public {
