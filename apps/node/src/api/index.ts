@@ -13,6 +13,7 @@ import { exchangeRoutes } from './exchange.ts';
 import { FHIR, fhirRoutes } from './fhir.ts';
 import { logRoutes } from './logs.ts';
 import { FHIR_JSON } from './negotiate.ts';
+import { operationRoutes } from './operations.ts';
 import { patientRoutes } from './patient.ts';
 import { limitRates } from './rate-limit.ts';
 import { readJson } from './read-json.ts';
@@ -96,6 +97,7 @@ export async function openApi(api: ApiContext): Promise<Api> {
     binaryRoutes,
     validateRoutes,
     terminologyRoutes,
+    operationRoutes,
     authRoutes,
     consentRoutes,
     patientRoutes,
