@@ -10,6 +10,7 @@ import type { ApiContext } from './context.ts';
 import { allowOrigins } from './cors.ts';
 import { type HttpFailure, httpFailure, outcomeOf, problemOf } from './errors.ts';
 import { exchangeRoutes } from './exchange.ts';
+import { exportRoutes } from './export.ts';
 import { FHIR, fhirRoutes } from './fhir.ts';
 import { logRoutes } from './logs.ts';
 import { FHIR_JSON } from './negotiate.ts';
@@ -98,6 +99,7 @@ export async function openApi(api: ApiContext): Promise<Api> {
     validateRoutes,
     terminologyRoutes,
     operationRoutes,
+    exportRoutes,
     authRoutes,
     consentRoutes,
     patientRoutes,

@@ -5,6 +5,7 @@ import { admitOrganization, startWorld, type World } from '../../testing/world.t
 import { describeBinary } from './binary.behavior.ts';
 import { describeBundles } from './bundle.behavior.ts';
 import { describeCapability } from './capability.behavior.ts';
+import { describeExport } from './export.behavior.ts';
 import { describeHistory } from './history.behavior.ts';
 import { describeOperations } from './operations.behavior.ts';
 import { describePatch } from './patch.behavior.ts';
@@ -38,5 +39,6 @@ describe.each(ENGINES)('FHIR R4 on $name', ({ name, open }) => {
   describeBundles(subject);
   describeBinary(subject);
   describeOperations(subject);
+  describeExport(subject);
   describeCapability(subject);
 });
