@@ -185,4 +185,178 @@ export function describeOperations(subject: Subject): void {
       expect(await at(`/Patient/${id('maria')}/$everything`, { token: null })).toBe('401 login');
     });
   });
+  describe('$lastn', () => {
+    const of = async (query: string) => listed((await send('GET', `/Observation/$lastn?${query}`)).json, mark);
+
+    test('default: the newest of each code, newest first', async () => {
+      expect(await of(`patient=${id('maria')}`)).toEqual(['Observation/new', 'Observation/hiv', 'Observation/other']);
+      const { json } = await send('GET', `/Observation/$lastn?patient=${id('maria')}`);
+      expect([json.type, json.total]).toEqual(['searchset', 3]);
+    });
+
+    test('behavior: max of each; category and code choose; subject too, by GET and POST', async () => {
+      expect(await of(`subject=Patient/${id('maria')}&max=2&code=718-7,2345-7`)).toEqual([
+        'Observation/new',
+        'Observation/old',
+        'Observation/other',
+      ]);
+      expect(await of(`patient=${id('maria')}&category=vital-signs`)).toEqual([]);
+      expect(await of(`patient=${id('maria')}&category=laboratory&code=2345-7`)).toEqual(['Observation/other']);
+      const posted = await send('POST', '/Observation/$lastn', {
+        body: {
+          resourceType: 'Parameters',
+          parameter: [
+            { name: 'patient', valueString: id('maria') },
+            { name: 'code', valueString: '718-7' },
+            { name: 'max', valuePositiveInt: 2 },
+          ],
+        },
+      });
+      expect(listed(posted.json, mark)).toEqual(['Observation/new', 'Observation/old']);
+    });
+
+    test('behavior: observations that share a coding are of one kind, also through a third', async () => {
+      await put({ resourceType: 'Patient', id: id('ana') });
+      const coding = (...codes: string[]) => ({
+        code: { coding: codes.map((code) => ({ system: 'urn:codes', code })) },
+      });
+      await observation('a', 'ana', '2021', '', coding('a'));
+      await observation('ab', 'ana', '2020', '', coding('a', 'b'));
+      await observation('b', 'ana', '2022', '', coding('b'));
+      await observation('words', 'ana', '2019', '', { code: { text: 'In words' } });
+      expect(await of(`patient=${id('ana')}`)).toEqual(['Observation/b', 'Observation/words']);
+    });
+
+    test('behavior: what the scope hides is never the newest, and whoever asks is in the access log', async () => {
+      const before = await entriesAbout('maria');
+      const under = await operations(grantee(id('maria'))).lastN(`patient=${id('maria')}`, 5);
+      expect(listed(under as Listed, mark)).not.toContain('Observation/hiv');
+      expect((await operations(grantee(id('maria'))).lastN(`patient=${id('john')}`)).entry).toEqual([]);
+      expect((await entriesAbout('maria')) - before).toBe(2);
+    });
+
+    test('error: 400 without a patient, for max 0 and for values that are none', async () => {
+      for (const query of ['', 'code=718-7', 'patient=x&max=0', 'patient=x&max=many', 'patient=x&date=soon'])
+        expect([query, refusal(await send('GET', `/Observation/$lastn?${query}`))]).toEqual([query, '400 invalid']);
+    });
+  });
+
+  describe('$meta', () => {
+    const metaOf = async (path: string) => (await send('GET', path)).json.parameter[0].valueMeta;
+
+    test('default: of a record, as it stands', async () => {
+      const { meta } = (await send('GET', `/Organization/${id('ward')}`)).json;
+      expect(await metaOf(`/Organization/${id('ward')}/$meta`)).toEqual(meta);
+    });
+
+    test('behavior: of a type and of everything: the labels in use, as far as they may be seen', async () => {
+      const tag = { system: 'urn:tag', code: id('tag') };
+      expect((await metaOf('/Organization/$meta')).tag).toContainEqual(tag);
+      expect((await metaOf('/$meta')).tag).toContainEqual(tag);
+      expect((await metaOf('/Patient/$meta')).tag ?? []).not.toContainEqual(tag);
+      const secret = { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'HIV' };
+      expect((await metaOf('/Observation/$meta')).security).toContainEqual(secret);
+      const { parameter } = await operations(grantee(id('maria'))).meta('Observation', null);
+      expect((parameter as { valueMeta: object }[])[0]?.valueMeta).toEqual({});
+    });
+
+    test('error: 404 for what is not there', async () => {
+      expect(refusal(await send('GET', `/Patient/${randomUUID()}/$meta`))).toBe('404 not-found');
+      expect(refusal(await send('GET', '/Nonsense/$meta'))).toBe('404 not-found');
+    });
+  });
+
+  describe('$match', () => {
+    const match = (resource: object, more: readonly object[] = [], token?: string) =>
+      send('POST', '/Patient/$match', {
+        body: {
+          resourceType: 'Parameters',
+          parameter: [{ name: 'resource', resource: { resourceType: 'Patient', ...resource } }, ...more],
+        },
+        ...(token !== undefined && { token }),
+      });
+    const graded = (answer: { json: { entry: object[] } }) =>
+      (
+        answer.json.entry as {
+          resource: { id: string };
+          search: { score: number; extension: { valueCode: string }[] };
+        }[]
+      ).map(({ resource, search }) => [
+        resource.id.replace(`-${mark}`, ''),
+        search.extension[0]?.valueCode,
+        search.score,
+      ]);
+    const FAMILY = `Fam${mark}`;
+
+    test('default: by identifier certain, by name and birth date probable, by less possible', async () => {
+      const byIdentifier = await match({ identifier: [{ system: 'urn:mrn', value: id('maria') }] });
+      expect(graded(byIdentifier)).toEqual([['maria', 'certain', 1]]);
+      const demographics = { name: [{ family: FAMILY, given: ['María'] }], gender: 'female', birthDate: '1980-05-01' };
+      expect(graded(await match(demographics))).toEqual([['maria', 'probable', 0.94]]);
+      expect(
+        graded(await match({ name: [{ family: FAMILY, given: ['M.'] }], birthDate: '1980-01-05' })),
+      ).toContainEqual(['maria', 'possible', 0.7]);
+      expect(graded(await match({ name: [{ family: FAMILY, given: ['Maria'] }], birthDate: '1955-01-01' }))).toEqual(
+        [],
+      );
+      expect(graded(await match({ identifier: [{ system: 'urn:mrn', value: 'nobody' }] }))).toEqual([]);
+    });
+
+    test('behavior: what contradicts counts against an identifier', async () => {
+      const answer = await match({
+        identifier: [{ system: 'urn:mrn', value: id('maria') }],
+        birthDate: '1955-01-01',
+        gender: 'male',
+      });
+      expect(graded(answer)).toEqual([]);
+      const one = await match({ identifier: [{ system: 'urn:mrn', value: id('maria') }], gender: 'male' });
+      expect(graded(one)).toEqual([['maria', 'probable', 0.8]]);
+    });
+
+    test('behavior: onlyCertainMatches and count; the body may be the Patient itself', async () => {
+      const demographics = { name: [{ family: FAMILY, given: ['Maria'] }], birthDate: '1980-05-01' };
+      const certain = { name: 'onlyCertainMatches', valueBoolean: true };
+      expect(graded(await match(demographics, [certain]))).toEqual([]);
+      const identifier = [
+        { system: 'urn:mrn', value: id('maria') },
+        { system: 'urn:mrn', value: id('john') },
+      ];
+      expect(graded(await match({ identifier })).length).toBe(2);
+      expect(graded(await match({ identifier }, [certain]))).toEqual([]);
+      expect(graded(await match({ identifier }, [{ name: 'count', valueInteger: 1 }])).length).toBe(1);
+      const body = { resourceType: 'Patient', identifier: [identifier[1]] };
+      expect(graded(await send('POST', '/Patient/$match', { body }))).toEqual([['john', 'certain', 1]]);
+    });
+
+    test('behavior: who was found has it in her access log, without the description', async () => {
+      const before = await entriesAbout('maria');
+      await match({ identifier: [{ system: 'urn:mrn', value: id('maria') }] });
+      expect((await entriesAbout('maria')) - before).toBe(1);
+      const { context } = subject();
+      const { entries } = await readAccessLog(context, context.database, { patient: id('maria'), count: 1 });
+      expect(JSON.stringify(entries)).not.toContain('urn:mrn');
+    });
+
+    test('error: for those who may search all patients only; a description that says something', async () => {
+      const described = { resourceType: 'Patient', identifier: [{ system: 'urn:mrn', value: id('maria') }] };
+      await expect(operations(grantee(id('maria'))).match(described)).rejects.toMatchObject({ status: 403 });
+      const own = (patient: string | null, type: string): Authority =>
+        clinician({
+          scope: {
+            kind: 'narrowed',
+            within: { kind: 'all' },
+            rules: [{ type, actions: 'rs', patient, criteria: null }],
+            action: null,
+          },
+        });
+      await expect(operations(own(id('maria'), 'Patient')).match(described)).rejects.toMatchObject({ status: 403 });
+      await expect(operations(own(null, 'Observation')).match(described)).rejects.toMatchObject({ status: 403 });
+      expect((await operations(own(null, 'Patient')).match(described)).entry.length).toBe(1);
+      expect(refusal(await match(described, [], subject().tokens.operator))).toBe('403 forbidden');
+      expect(refusal(await match({ gender: 'female' }))).toBe('400 invalid');
+      expect(refusal(await send('POST', '/Patient/$match'))).toBe('400 invalid');
+      expect(refusal(await match({ birthDate: 'soon' }))).toMatch(/^422 /);
+      expect(refusal(await match(described, [{ name: 'count', valueString: 'x' }]))).toBe('400 invalid');
+    });
+  });
 }
