@@ -110,22 +110,19 @@ function searchesFor({
   if (identifiers.size > 0) searches.push([['identifier', any(identifiers, token)]]);
   if (telecoms.size > 0) searches.push([['telecom', any(telecoms)]]);
   if (birthDate !== null) {
-    if (families.size > 0)
-      searches.push([
-        ['birthdate', birthDate],
-        ['family', any(families)],
-      ]);
-    if (givens.size > 0)
-      searches.push([
-        ['birthdate', birthDate],
-        ['given', any(givens)],
-      ]);
-    searches.push([['birthdate', birthDate]]);
+    const [year, month = '', day = ''] = birthDate.split('-');
+    // Day and month are exchanged now and then, where that makes a date.
+    const dates = day !== '' && day <= '12' ? `${birthDate},${year}-${day}-${month}` : birthDate;
+    const born: [string, string] = ['birthdate', dates];
+    if (families.size > 0) searches.push([born, ['family', any(families)]]);
+    if (givens.size > 0) searches.push([born, ['given', any(givens)]]);
+    searches.push([born]);
   }
-  if (families.size > 0 && givens.size > 0)
+  if (families.size > 0 && givens.size > 0) {
     searches.push([
       ['family', any(families)],
       ['given', any(givens)],
     ]);
+  }
   return searches;
 }
