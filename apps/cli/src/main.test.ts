@@ -135,6 +135,54 @@ describe('anamnesis', () => {
     expect(unsigned).toMatchObject({ code: 8, stdout: expect.stringContaining('unsigned') });
   });
 
+  test('error: what is no export is named and ends with 8, a missing one with 2', async () => {
+    const path = await folder();
+    for (const [name, text] of [
+      ['broken.json', '{"format":'],
+      ['other.json', '{"format":"zip"}'],
+    ] as const) {
+      await writeFile(join(path, name), text);
+      const { code, stderr } = await anamnesis(['verify', '--offline', join(path, name)]);
+      expect({ code, named: stderr.includes(name) }).toEqual({ code: 8, named: true });
+    }
+    expect(await anamnesis(['verify', '--offline', join(path, 'missing.json')])).toMatchObject({ code: 2 });
+  });
+
+  test('error: what cannot be imported is named with its line or entry', async () => {
+    const path = await folder();
+    const good = '{"resourceType":"Patient"}';
+    const cases = [
+      ['a.ndjson', `${good}\n\n{"resourceType":`, 'a.ndjson, line 3: '],
+      ['b.json', '{"resourceType":"Patient",', 'b.json: '],
+      ['c.json', '{"resourceType":"Bundle","type":"transaction","entry":[{},5]}', 'c.json, entry 2: '],
+      ['d.json', '{"resourceType":"Bundle","type":"batch","entry":5}', 'd.json: '],
+      ['e.json', '[]', 'e.json: '],
+    ] as const;
+    for (const [name, text, said] of cases) {
+      await writeFile(join(path, name), text);
+      const { code, stderr } = await anamnesis(['import', '--dry-run', join(path, name)]);
+      expect({ name, code }).toEqual({ name, code: 1 });
+      expect(stderr).toContain(said);
+    }
+  });
+
+  test('default: the version', async () => {
+    const { code, stdout } = await anamnesis(['--version']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  });
+
+  test('error: a consent file that is none, a purpose that is none', async () => {
+    const path = await folder();
+    const consent = join(path, 'consent.json');
+    await writeFile(consent, '{"terms":{}}');
+    const args = ['--custodian', '1', '--consent', consent];
+    for (const command of ['fetch', 'received']) {
+      const { code, stderr } = await anamnesis([command, ...args]);
+      expect({ code, named: stderr.includes('consent.json') }).toEqual({ code: 2, named: true });
+    }
+    expect(await anamnesis(['fetch', ...args, '--purpose', 'FUN'])).toMatchObject({ code: 2 });
+  });
+
   test('behavior: Ctrl-C ends a waiting command with 130', async () => {
     const { url, wasAsked } = await answering(null);
     const { child, ended } = begin(['export', '--node', url, '--patient', '7'], { ANAMNESIS_TOKEN: 'secret' });

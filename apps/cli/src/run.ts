@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { AnamnesisError, stringifyJson } from '@anamnesis/protocol';
 import { Command, CommanderError } from 'commander';
 import { type Context, type Outcome, SCHEMA_VERSION } from './command.ts';
@@ -5,6 +6,7 @@ import { accessLogCommand } from './commands/accessLog.ts';
 import { accountCommand } from './commands/account.ts';
 import { demoCommand } from './commands/demo.ts';
 import { exportCommand } from './commands/export.ts';
+import { fetchCommand, receivedCommand } from './commands/fetch.ts';
 import { grantCommand } from './commands/grant.ts';
 import { importCommand } from './commands/import.ts';
 import { revokeCommand } from './commands/revoke.ts';
@@ -27,6 +29,10 @@ export interface World {
 /** Hands a command's work to the one place that shows results and errors. */
 export type Perform = (work: (context: Context) => Promise<Outcome>) => Promise<void>;
 
+const { version: VERSION } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
 const HEAD = `Examples:
   anamnesis start                                  a ledger and six organisations on this machine
   anamnesis demo                                   the whole story in under a minute
@@ -40,6 +46,7 @@ export async function run(args: readonly string[], world: World): Promise<number
   let exitCode: number = EXIT.ok;
   const program = new Command('anamnesis')
     .description('Patient-controlled exchange of health records, verified against a shared ledger.')
+    .version(VERSION, '--version', 'print the version')
     .option('--json', 'print one object for programs')
     .option('--quiet', 'say nothing but results, warnings and errors')
     .option('--no-color', 'no colours (so does NO_COLOR)')
@@ -85,6 +92,8 @@ export async function run(args: readonly string[], world: World): Promise<number
     accountCommand,
     grantCommand,
     revokeCommand,
+    fetchCommand,
+    receivedCommand,
     accessLogCommand,
     verifyCommand,
     statusCommand,

@@ -69,7 +69,7 @@ async function importFiles(context: Context, paths: readonly string[], options: 
         // One file that is refused does not keep the others out; a node that is gone, or does not let us in, does.
         if ([EXIT.network, EXIT.notSignedIn].includes(exitCodeOf(error) as never)) throw error;
         failures.push({ file, code: error.code, reason: error.message });
-        context.console.warn(`${file}: ${error.message}`);
+        context.console.warn(error.message.startsWith(file) ? error.message : `${file}: ${error.message}`);
         worst = exitCodeOf(error);
       }
     }

@@ -1,5 +1,5 @@
-import { AnamnesisError, consentDomain, subjectsDomain } from '@anamnesis/protocol';
-import { createClient } from '@anamnesis/sdk';
+import { AnamnesisError, type ConsentTerms, consentDomain, subjectsDomain } from '@anamnesis/protocol';
+import { type Client, createClient, type Relation } from '@anamnesis/sdk';
 import type { Command } from 'commander';
 import { openAccount, relationAt, subjectOf } from '../account/openAccount.ts';
 import type { Context, Outcome } from '../command.ts';
@@ -13,6 +13,7 @@ interface Options {
   readonly index?: number;
   readonly to?: number;
   readonly all?: boolean;
+  readonly again?: boolean;
   readonly rpc?: readonly string[];
   readonly deployment?: string;
 }
@@ -36,6 +37,7 @@ export function revokeCommand(program: Command, perform: Perform): void {
     .option('--index <number>', 'number of the consent', wholeNumber(0))
     .option('--to <organisation>', 'every consent for this organisation (number in the Directory)', wholeNumber(1))
     .option('--all', 'every consent so far, at once (needs --rpc)')
+    .option('--again', 'with --all: even when no consent is known to stand')
     .option('--rpc <url>', 'ledger', collect)
     .option('--deployment <file>', 'contracts of the ledger')
     .action((options: Options) => perform((context) => revoke(context, options)));
@@ -54,12 +56,19 @@ async function revoke(context: Context, options: Options): Promise<Outcome> {
   if (options.all) {
     const { ledger } = await ledgerOf(context, options, [relation.node]);
     const { nonce, epoch } = await ledger.subject(subject);
+    if (!options.again && epoch > 0 && !(await stands(client, relation, subject, epoch, signal))) {
+      await account.keep({ ...relation, epoch });
+      return {
+        result: { all: true, organization: relation.organization, changed: false },
+        text: `No consent stands at ${relation.name}: nothing was left to refuse. (--again refuses all the same.)`,
+      };
+    }
     const domain = subjectsDomain(relation.chainId, relation.contracts.subjects);
     const deadline = Math.floor(Date.now() / 1000) + 86_400;
     await client.revokeAllConsents({ subject, nonce, deadline, domain, signer }, { signal });
     await account.keep({ ...relation, epoch: epoch + 1 });
     return {
-      result: { all: true, organization: relation.organization },
+      result: { all: true, organization: relation.organization, changed: true },
       text: `Every consent at ${relation.name} is refused.`,
     };
   }
@@ -79,4 +88,20 @@ async function revoke(context: Context, options: Options): Promise<Outcome> {
     result: { revoked: indexes, organization: relation.organization },
     text: `Refused at ${relation.name}: consent ${indexes.join(', ')}. What was read before was read.`,
   };
+}
+
+/** Whether the account or the node knows a consent that may still be read under. */
+async function stands(
+  client: Client,
+  relation: Relation,
+  subject: ConsentTerms['subject'],
+  epoch: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const now = Math.floor(Date.now() / 1000);
+  const known = await client.getConsents({ subject }, { signal });
+  const refused = new Set(known.filter(({ revoked }) => revoked).map(({ terms }) => terms.index));
+  return [...known, ...relation.consents].some(
+    ({ terms }) => terms.epoch >= epoch && terms.validUntil >= now && !refused.has(terms.index),
+  );
 }

@@ -38,15 +38,19 @@ async function start(context: Context, options: Options): Promise<Outcome> {
   const { console, signal, json } = context;
   const directory = resolve(options.directory);
   const started = performance.now();
-  const testbed = await console.during((progress) => {
-    progress('starting ledger and nodes');
-    return startTestbed({
-      directory,
-      ports: { ledger: options.ledgerPort, nodes: options.nodePort },
-      population: options.population,
-      log: progress,
-    });
-  });
+  const testbed = await console.during(
+    (progress) => {
+      progress('starting ledger and nodes');
+      return startTestbed({
+        directory,
+        ports: { ledger: options.ledgerPort, nodes: options.nodePort },
+        population: options.population,
+        log: progress,
+      });
+      // It takes a while, and a service's log has no terminal.
+    },
+    { lines: true },
+  );
   try {
     const files = await writeFiles(directory, testbed);
     const milliseconds = Math.round(performance.now() - started);

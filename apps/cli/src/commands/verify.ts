@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { AnamnesisError } from '@anamnesis/protocol';
 import {
   checkExportFile,
+  type ExportFile,
   type ExportReport,
   parseExportFile,
   type Report,
@@ -54,14 +56,17 @@ async function verify(context: Context, file: string | undefined, options: Optio
   const nodes = options.node?.length ? options.node : context.environment.node ? [context.environment.node] : [];
   return context.console.during(async (progress) => {
     if (file !== undefined) {
-      const exported = parseExportFile(await readText(file));
+      const exported = readExport(file, await readText(file));
       const ledger = options.offline ? null : await ledgerFor(context, options, nodes);
       const report = await verifyExport(exported, ledger, { hash, onProgress: progress });
       if (options.offline) context.console.say(OFFLINE);
+      for (const { where, detail } of report.warnings) context.console.warn(`warning: ${where}: ${detail}`);
       return outcome(context, options.offline ? requireSigned(report) : report, {
         against: report.against,
         records: report.records,
         unsealed: report.unsealed,
+        warnings: report.warnings,
+        complete: 'not-shown',
       });
     }
     const ledger = await ledgerFor(context, options, nodes);
@@ -73,8 +78,20 @@ async function verify(context: Context, file: string | undefined, options: Optio
   });
 }
 
+const OMISSION = 'what is in the file is genuine. That nothing was left out of it, no file can show.';
+
 const OFFLINE =
   'note: offline, the file is measured by a key in the file itself; whose key that is only the ledger tells (--rpc, --deployment)';
+
+/** Throws `verification-failed` with the file's name for what is no export: whoever was handed it cannot rely on it. */
+function readExport(file: string, text: string): ExportFile {
+  try {
+    return parseExportFile(text);
+  } catch (cause) {
+    if (!(cause instanceof AnamnesisError)) throw cause;
+    throw new AnamnesisError('verification-failed', `${file} is no export: ${cause.message}`, { cause });
+  }
+}
 
 /** Without the ledger there are only signatures to go by: where there is none, nothing was verified. */
 function requireSigned<R extends ExportReport>(report: R): R {
@@ -138,7 +155,9 @@ function outcome(context: Context, report: Report, more: Record<string, unknown>
   );
   for (const { where, detail, reason } of report.failures)
     lines.push(`  ${paint('red', where)}: ${detail} (${reason})`);
-  lines.push(report.ok ? 'Verified.' : `Not verified: ${report.failures.length} failures.`);
+  // Whoever reads the verdict alone must not take it for more than it says.
+  const verdict = more.complete === undefined ? 'Verified.' : `Verified: ${OMISSION}`;
+  lines.push(report.ok ? verdict : `Not verified: ${report.failures.length} failures.`);
   return {
     result: { ...more, checks: report.checks, failures: report.failures },
     text: lines.join('\n'),

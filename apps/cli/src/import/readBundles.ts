@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { AnamnesisError, parseJson } from '@anamnesis/protocol';
 import type { Bundle, BundleEntry, Resource } from '@anamnesis/sdk';
+import { readText } from '../options.ts';
 import { entryOf, type Plan, planBundle } from './plan.ts';
 
 /** Resources of an NDJSON file that go together in one batch. */
@@ -20,12 +20,12 @@ export async function* readBundles(file: string, options: { asIs: boolean }): As
     for await (const entry of batches(lines(file))) yield plan({ resourceType: 'Bundle', type: 'batch', entry });
     return;
   }
-  const resource = checked(parseJson(await readFile(file, 'utf8'), { maxLength: Number.POSITIVE_INFINITY }), file);
+  const resource = checked(parsed(await readText(file), file, { maxLength: Number.POSITIVE_INFINITY }), file);
   if (resource.resourceType !== 'Bundle') {
     yield plan({ resourceType: 'Bundle', type: 'batch', entry: [entryOf(resource)] });
     return;
   }
-  const bundle = resource as Bundle;
+  const bundle = bundleOf(resource, file);
   if (bundle.type === 'transaction' || bundle.type === 'batch') {
     yield plan(bundle);
     return;
@@ -46,7 +46,8 @@ async function* lines(file: string): AsyncGenerator<Resource> {
     crlfDelay: Number.POSITIVE_INFINITY,
   })) {
     number++;
-    if (line.trim() !== '') yield checked(parseJson(line), `${file}, line ${number}`);
+    const place = `${file}, line ${number}`;
+    if (line.trim() !== '') yield checked(parsed(line, place), place);
   }
 }
 
@@ -61,12 +62,33 @@ async function* batches(resources: Iterable<Resource> | AsyncIterable<Resource>)
   if (entries.length > 0) yield entries;
 }
 
+/** What cannot be parsed is told with its place: the parser knows of neither file nor line. */
+function parsed(text: string, place: string, limits: Parameters<typeof parseJson>[1] = {}): unknown {
+  try {
+    return parseJson(text, limits);
+  } catch (cause) {
+    if (!(cause instanceof AnamnesisError)) throw cause;
+    throw new AnamnesisError(cause.code, `${place}: ${cause.message}`, { cause });
+  }
+}
+
 function checked(value: unknown, place: string): Resource {
   const resource = value as Resource | null;
   if (typeof resource !== 'object' || typeof resource?.resourceType !== 'string') {
     throw new AnamnesisError('import-malformed', `${place}: not a FHIR resource`);
   }
   return resource;
+}
+
+function bundleOf(resource: Resource, place: string): Bundle {
+  const { entry = [] } = resource as { entry?: unknown };
+  if (!Array.isArray(entry)) throw new AnamnesisError('import-malformed', `${place}: its entry is not a list`);
+  for (const [at, one] of entry.entries()) {
+    if (typeof one !== 'object' || one === null)
+      throw new AnamnesisError('import-malformed', `${place}, entry ${at + 1}: not an entry of a Bundle`);
+    if (one.resource !== undefined) checked(one.resource, `${place}, entry ${at + 1}`);
+  }
+  return resource as Bundle;
 }
 
 function plainPosts(bundle: Bundle): number {

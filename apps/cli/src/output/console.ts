@@ -14,8 +14,11 @@ export interface Console {
   warn(message: string): void;
   /** Text that is the result itself. */
   result(text: string): void;
-  /** Shows what is going on once it has gone on for a second, on a terminal only. Ends with the function. */
-  during<T>(work: (progress: (message: string) => void) => Promise<T>): Promise<T>;
+  /**
+   * Shows what is going on once it has gone on for a second, on a terminal only; with `lines` elsewhere too, each message in a line of its own.
+   * Ends with the function.
+   */
+  during<T>(work: (progress: (message: string) => void) => Promise<T>, options?: { lines?: boolean }): Promise<T>;
   paint(style: 'green' | 'red' | 'yellow' | 'bold' | 'dim', text: string): string;
 }
 
@@ -42,8 +45,9 @@ export function createConsole({ stdout, stderr, quiet, color }: ConsoleOptions):
     result(text) {
       stdout.write(text.endsWith('\n') ? text : `${text}\n`);
     },
-    async during(work) {
-      if (quiet || !stderr.isTTY) return work(() => undefined);
+    async during(work, { lines = false } = {}) {
+      if (quiet) return work(() => undefined);
+      if (!stderr.isTTY) return work((message) => (lines ? stderr.write(`${message}\n`) : undefined));
       const started = Date.now();
       let latest = '';
       let shown = false;

@@ -24,11 +24,14 @@ export function consentRoutes(server: FastifyInstance, api: ApiContext): void {
 
   server.post('/api/v1/subjects', async (request, reply) => {
     const authority = await authorityOf(api, request);
-    if (authority.basis.kind !== 'staff' || !authority.actions.has('write')) throw forbidden();
+    const role = authority.basis.kind === 'staff' ? authority.basis.role : undefined;
+    // Whoever reads or writes records is not who says whose key it is.
+    if (role !== 'registrar' && role !== 'operator') throw forbidden();
     const { patient, ...rest } = objectOf(request.body);
     if (typeof patient !== 'string' || patient === '') throw badRequest('patient must be the id of a Patient');
     const { signature, ...session } = checkSession(rest, 'session');
-    await linkSubject(context, requesterOf(authority), { patient, session, signature });
+    const link = { patient, session, signature, another: role === 'operator' };
+    await linkSubject(context, requesterOf(authority), link);
     return reply.status(201).send({ subject: session.subject, patient });
   });
 

@@ -24,6 +24,8 @@ const CONSENT: Readonly<Record<ConsentError['code'], readonly [number, IssueCode
   'signature-invalid': [422, 'security'],
   'subject-unknown': [404, 'not-found'],
   'subject-linked-elsewhere': [409, 'conflict'],
+  'patient-linked-already': [409, 'conflict'],
+  'patient-not-linked': [409, 'conflict'],
   'consent-malformed': [400, 'structure'],
   'consent-unknown': [404, 'not-found'],
   'consent-refused': [403, 'suppressed'],

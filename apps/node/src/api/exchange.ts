@@ -16,11 +16,11 @@ export function exchangeRoutes(server: FastifyInstance, api: ApiContext): void {
     if (typeof body !== 'object' || body === null)
       throw new AnamnesisError('request-malformed', 'The body must be a JSON object');
     const { custodian, purpose, practitioner, terms, signature } = body;
-    if (!Number.isInteger(custodian) || (custodian as number) < 1) throw badRequest('custodian must be a Directory id');
+    if (!isDirectoryId(custodian)) throw badRequest('custodian must be a Directory id');
     if (typeof purpose !== 'string' || !isNameOf(PURPOSES, purpose))
       throw badRequest('purpose must be a known PurposeOfUse code');
     return fetchFromPeer(context, authority, {
-      custodian: custodian as number,
+      custodian,
       grant: { terms, signature } as never, // Checked by the module.
       purpose,
       ...(typeof practitioner === 'string' && { practitioner }),
@@ -38,8 +38,14 @@ export function exchangeRoutes(server: FastifyInstance, api: ApiContext): void {
     const authority = await authorityOf(api, request);
     if (authority.basis.kind !== 'staff') throw forbidden();
     const { custodian = '', subject = '' } = request.query;
-    if (!/^[1-9]\d{0,9}$/.test(custodian)) throw badRequest('custodian must be a Directory id');
+    if (!/^\d{1,10}$/.test(custodian) || !isDirectoryId(Number(custodian)))
+      throw badRequest('custodian must be a Directory id');
     if (!isAddress(subject, { strict: false })) throw badRequest('subject must be an address');
     return readReceived(context, authority, { custodian: Number(custodian), subject });
   });
+}
+
+/** The Directory numbers organisations from 1 in 32 bits. */
+function isDirectoryId(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) < 2 ** 32;
 }

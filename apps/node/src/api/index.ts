@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { AnamnesisError, stringifyJson } from '@anamnesis/protocol';
+import { AnamnesisError, badRequest, notFound, stringifyJson } from '@anamnesis/protocol';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { authRoutes } from './auth.ts';
 import { binaryRoutes } from './binary.ts';
@@ -79,6 +79,7 @@ export async function openApi(api: ApiContext): Promise<Api> {
   server.setReplySerializer((payload) => stringifyJson(payload));
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(headersOf(request));
+    refuseNul(request.url);
   });
   allowOrigins(server, api.config.corsOrigins);
   limitRates(server, api.config.rateLimit);
@@ -119,6 +120,15 @@ export async function openApi(api: ApiContext): Promise<Api> {
   const address = server.server.address();
   const at = typeof address === 'object' && address !== null ? address.port : port;
   return { url: `http://${host}:${at}`, close: () => server.close() };
+}
+
+/** No id, name or value holds the character NUL, and no database stores it: 404 in the path, where nothing can be, and 400 in the query. */
+function refuseNul(url: string): void {
+  const at = url.indexOf('%00');
+  if (at < 0) return;
+  const query = url.indexOf('?');
+  if (query < 0 || at < query) throw notFound();
+  throw badRequest('The query holds a character that no value has');
 }
 
 function headersOf(request: FastifyRequest): Record<string, string> {

@@ -5,8 +5,10 @@ import type { Signer } from '../session/signer.ts';
 import { API_BASE } from './base.ts';
 
 /**
- * Links a subject to its Patient, at the desk: staff send what the patient's device signed. `connection` is that of the staff.
- * Throws RequestError `conflict` when the subject belongs to another patient, `invalid` for a wrong signature.
+ * Links a subject to its Patient, at the desk: staff send what the patient's device signed. `connection` is that of a registrar; of an operator
+ * for another subject of a patient who has lost hers.
+ * Throws RequestError `conflict` when the subject belongs to another patient or the patient has another subject, `forbidden` for any other role,
+ * `invalid` for a wrong signature.
  */
 export async function linkSubject(
   connection: Connection,

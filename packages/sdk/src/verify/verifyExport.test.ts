@@ -97,6 +97,24 @@ describe('verifyExport', () => {
     expect(offline.failures.at(0)).toMatchObject({ where: 'Observation/o1/_history/1', reason: 'note-missing' });
   });
 
+  test('behavior: names in a profile count only as the Directory pins them', async () => {
+    const custodian = aldhelm();
+    const genuine = await verifyExport(written(custodian.exportFile()), custodian.ledger);
+    expect(genuine.warnings).toEqual([]);
+    const name = (genuine.checks.find((check) => check.name === 'origin')?.detail ?? '').split(',')[0] as string;
+    const renamed = written(custodian.exportFile(), (file) => {
+      file.profile = file.profile.replace(name, 'False Hospital');
+    });
+    const online = await verifyExport(renamed, custodian.ledger);
+    expect(online).toMatchObject({ ok: true, warnings: [{ reason: 'profile-not-pinned' }] });
+    expect(JSON.stringify(online)).not.toContain('False Hospital');
+    const offline = await verifyExport(renamed, null);
+    expect(offline.warnings).toMatchObject([{ reason: 'names-unproven' }]);
+    expect(offline.checks.find((check) => check.name === 'origin')?.detail).toMatch(
+      /^calls itself False Hospital,.*not compared/,
+    );
+  });
+
   test('error: another chain, other contracts, another organisation than the ledger knows', async () => {
     const custodian = aldhelm();
     const reasons = async (damage: (file: Loose) => void) =>

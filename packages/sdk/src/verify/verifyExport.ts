@@ -15,12 +15,14 @@ export interface ExportReport extends Report {
   readonly accessEntries: number;
   /** Of both, how many no checkpoint covers yet. */
   readonly unsealed: number;
+  /** What was not shown, though nothing is wrong: `profile-not-pinned`, `names-unproven`. */
+  readonly warnings: readonly Failure[];
 }
 
 /**
  * Verifies an export file without the node that made it: every record and access entry is committed in the organisation's logs, under
  * checkpoints that stand on the ledger; or, without one, that the key of the pinned profile signed. Consents' signatures are checked.
- * A failure names the very record (`Observation/7/_history/2`).
+ * A failure names the very record (`Observation/7/_history/2`). It judges what is in the file: that nothing was left out of it, no file can show.
  *
  * Throws only what the ledger throws (`ledger-unreachable`).
  */
@@ -33,7 +35,8 @@ export async function verifyExport(
   const { chainId, checkpoints, organization } = file;
   const contents = `${file.records.length} records and ${file.accessLog.length} access entries of one patient`;
   report.check('file', contents, frameFailures(file));
-  const profile = await checkIdentity(file, ledger, report);
+  const warnings: Failure[] = [];
+  const profile = await checkIdentity(file, ledger, report, warnings);
 
   let witness: CheckpointWitness | null = null;
   let against: ExportReport['against'] = 'file';
@@ -83,7 +86,8 @@ export async function verifyExport(
     report.check('unreadable', '', failures);
   }
   await checkConsents(file, ledger, report, options.now ?? Math.floor(Date.now() / 1000));
-  return { ...report.build(), against, records: file.records.length, accessEntries: file.accessLog.length, unsealed };
+  const [records, accessEntries] = [file.records.length, file.accessLog.length];
+  return { ...report.build(), against, records, accessEntries, unsealed, warnings };
 }
 
 /** What the proofs do not tell: that the file is about the patient whom it names, and counts nothing twice. */
@@ -106,7 +110,12 @@ function versionOf({ meta }: { readonly meta?: unknown }): string {
 }
 
 /** Chain, contracts and profile are those that the verifier knows from the ledger. */
-async function checkIdentity(file: ExportFile, ledger: TrustedLedger | null, report: ReportBuilder) {
+async function checkIdentity(
+  file: ExportFile,
+  ledger: TrustedLedger | null,
+  report: ReportBuilder,
+  warnings: Failure[],
+) {
   const failures: Failure[] = [];
   const where = `organisation ${file.organization}`;
   const fail = (reason: string, detail: string): void => void failures.push({ where, reason, detail });
@@ -130,12 +139,26 @@ async function checkIdentity(file: ExportFile, ledger: TrustedLedger | null, rep
     const entry = await ledger.organization(file.organization);
     if (!entry) fail('organisation-unknown', 'the Directory does not know it');
     else if (file.profile !== undefined && keccak256(utf8(file.profile)) !== entry.profileHash) {
-      // An organisation may have changed its profile since; with the ledger at hand nothing hangs on it.
+      // No failure: an organisation may have changed its profile since. But nothing in this one counts, its name least of all.
       profile = null;
+      const detail =
+        'the profile in the file is not the one that the Directory pins: the names in it count for nothing';
+      warnings.push({ where, reason: 'profile-not-pinned', detail });
     }
   }
   const name = profile?.organization.name ?? where;
-  report.check('origin', `${name}, chain ${file.chainId}${ledger ? '' : ', not compared with the ledger'}`, failures);
+  if (!ledger && profile !== null) {
+    const detail =
+      'without the ledger its name, and every other name in its profile, is unproven: anybody could have written it';
+    warnings.push({ where, reason: 'names-unproven', detail });
+  }
+  report.check(
+    'origin',
+    ledger
+      ? `${name}, chain ${file.chainId}`
+      : `calls itself ${name}, chain ${file.chainId}, not compared with the ledger`,
+    failures,
+  );
   return profile;
 }
 

@@ -1,4 +1,4 @@
-import { cp, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Grant } from '@anamnesis/protocol';
 import { checkExportFile, ledgerWitness, signConsent, verifyExport, verifyNode, verifyRelease } from '@anamnesis/sdk';
@@ -127,6 +127,41 @@ describe('the way through', () => {
     expect(after.consents).toEqual(before.consents);
     expect(await failures()).toEqual([]);
     expect(await ask()).toMatchObject({ released, verified: released });
+  });
+
+  test('behavior: all of it by the command: a second key, a consent as a file, what it opens, everything refused once', async () => {
+    const { aldhelm, luzNova, maria } = world;
+    const path = (name: string): string => join(folder.path, name);
+    await writeFile(path('passphrase'), 'correct horse\n');
+    await writeFile(path('desk.token'), aldhelm.tokens.registrar ?? '');
+    await writeFile(path('operator.token'), aldhelm.tokens.operator ?? '');
+    const account = ['--account', path('account.json'), '--passphrase-file', path('passphrase'), '--json'];
+    const run = async (args: readonly string[], token?: string) => {
+      const { code, json, stderr } = await anamnesis(args, token === undefined ? {} : { ANAMNESIS_TOKEN: token });
+      expect(stderr).not.toMatch(/at .*\.ts:/);
+      return { code, ...json() };
+    };
+    expect(await run(['account', 'create', ...account])).toMatchObject({ code: 0 });
+    const desk = ['account', 'join', ...account, '--node', aldhelm.url, '--patient', maria.patient, '--token-file'];
+    expect(await run([...desk, path('desk.token')])).toMatchObject({ code: 6 });
+    expect(await run([...desk, path('operator.token')])).toMatchObject({ code: 0 });
+    const to = ['--to', String(luzNova.organization), '--out', path('consent.json')];
+    expect(await run(['grant', ...account, ...to])).toMatchObject({ code: 0 });
+
+    const there = ['--node', luzNova.url, '--custodian', String(aldhelm.organization)];
+    const asked = [...there, '--consent', path('consent.json'), '--json'];
+    const fetched = await run(['fetch', ...asked], luzNova.tokens.clinician);
+    expect(fetched).toMatchObject({ code: 0, failed: [] });
+    const out = ['--out', path('received.json')];
+    const shown = await run(['received', ...asked, ...out], luzNova.tokens.clinician);
+    expect(shown).toMatchObject({ code: 0, file: path('received.json') });
+    expect(JSON.parse(await readFile(path('received.json'), 'utf8'))).toMatchObject({ type: 'collection' });
+
+    const all = ['revoke', '--all', ...account, ...(await cliOptions()).filter((option) => option !== '--json')];
+    expect(await run(all)).toMatchObject({ code: 0, changed: true });
+    const refused = () => run(['fetch', ...asked], luzNova.tokens.clinician);
+    await eventually('the refusal', async () => ((await refused()).code === 4 ? true : null));
+    expect(await run(all)).toMatchObject({ code: 0, changed: false });
   });
 
   test('behavior: she refuses, and the next read is refused at both hospitals', async () => {

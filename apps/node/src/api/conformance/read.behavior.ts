@@ -83,6 +83,62 @@ export function describeRead(subject: Subject): void {
       }
     });
 
+    test('error: a character that no id has gives 404, in a query 400, on either side of the interface', async () => {
+      const fhir: [string, string][] = [
+        ['GET', '/Patient/a%00'],
+        ['PUT', '/Patient/a%00'],
+        ['DELETE', '/Patient/a%00'],
+        ['GET', '/Patient/a%00/_history/1'],
+        ['GET', '/Patient/a/_history/%00'],
+        ['GET', '/Patient/a%00/Condition'],
+        ['GET', '/Patient/a%00/$everything'],
+      ];
+      for (const [method, path] of fhir) {
+        const body = method === 'PUT' ? { body: patient({ id: 'a\0' }) } : {};
+        expect([method, path, refusal(await send(method, path, body))]).toEqual([method, path, '404 not-found']);
+      }
+      for (const path of ['/Patient?_id=a%00', '/Patient/_history?_since=%00', '/ValueSet/$expand?url=a%00'])
+        expect([path, refusal(await send('GET', path))]).toEqual([path, '400 invalid']);
+      const { url, tokens } = subject();
+      const own: [string, number][] = [
+        ['/api/v1/proofs/records/Patient/a%00/1', 404],
+        ['/api/v1/export?patient=a%00', 400],
+        ['/api/v1/access-log?patient=a%00', 400],
+      ];
+      for (const [path, status] of own) {
+        const answer = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${tokens.clinician}` } });
+        expect([path, answer.status]).toEqual([path, status]);
+      }
+    });
+
+    test('error: the number of a custodian beyond those of the Directory', async () => {
+      const { url, tokens } = subject();
+      const headers = { authorization: `Bearer ${tokens.clinician}`, 'content-type': 'application/json' };
+      for (const custodian of [2 ** 32, 9_999_999_999, 2 ** 53]) {
+        const who = `0x${'1'.repeat(40)}`;
+        const look = await fetch(`${url}/api/v1/received?custodian=${custodian}&subject=${who}`, { headers });
+        const body = JSON.stringify({ custodian, purpose: 'TREAT', terms: {}, signature: '0x' });
+        const fetched = await fetch(`${url}/api/v1/exchange/fetch`, { method: 'POST', headers, body });
+        expect([custodian, look.status, fetched.status]).toEqual([custodian, 400, 400]);
+      }
+    });
+
+    test('behavior: a sort parameter that is unknown is told, and refused when that is asked for', async () => {
+      await created(subject(), patient());
+      for (const query of ['_sort=foo', '_sort=-foo,_id', '_sort=foo&_summary=count', '_sort=foo&_count=0']) {
+        const lenient = await send('GET', `/Patient?${query}`);
+        const outcomes = (lenient.json.entry ?? []).filter(
+          (entry: { search: { mode: string } }) => entry.search.mode === 'outcome',
+        );
+        expect([query, lenient.status, outcomes.length]).toEqual([query, 200, 1]);
+        expect(outcomes[0].resource.issue[0].diagnostics).toContain('_sort=foo');
+        expect(lenient.json.link[0].url).not.toContain('foo');
+        const strict = await send('GET', `/Patient?${query}`, { headers: { prefer: 'handling=strict' } });
+        expect([query, refusal(strict)]).toEqual([query, '400 invalid']);
+      }
+      expect((await send('GET', '?_type=Patient&_sort=foo')).json.entry.at(-1).search.mode).toBe('outcome');
+    });
+
     test('behavior: a deleted record is 410, its versions stay, and an update brings it back', async () => {
       const id = await created(subject(), patient());
       const deleted = await send('DELETE', `/Patient/${id}`);

@@ -1,9 +1,11 @@
 import type { Address, Hex } from 'viem';
+import type { ClientRole } from './clients.ts';
 import type { Scope } from './scope.ts';
 
 /** Why an access is allowed. It is written into the access log with the access. */
 export type Basis =
-  | { readonly kind: 'staff' }
+  /** `role`: of the client whose token it is; absent where no token was given. */
+  | { readonly kind: 'staff'; readonly role?: ClientRole }
   | { readonly kind: 'subject'; readonly subject: Address }
   | { readonly kind: 'consent'; readonly id: Hex; readonly subject: Address; readonly grantee: number }
   /** An app that was allowed to act for a member of staff, for a patient, or by itself, within its scopes. */

@@ -4,7 +4,10 @@ import { ConsentError } from './errors.ts';
 import { ALL, NOTHING } from './scope.ts';
 import { hashSecret, newSecret } from './secrets.ts';
 
-/** What a client may do: clinicians, registrars and integrators work on records; operators run the node and see no record. */
+/**
+ * What a client may do: clinicians, registrars and integrators work on records; operators run the node and see no record. Registrars alone link
+ * a patient's first key to her record, operators alone another one.
+ */
 export type ClientRole = 'clinician' | 'registrar' | 'integrator' | 'operator';
 
 /** A member of staff or a program of this organisation that holds a bearer token. */
@@ -70,7 +73,7 @@ export function staffAuthority(
     display: client.name,
     organization: request.organization,
     purpose: request.purpose,
-    basis: { kind: 'staff' },
+    basis: { kind: 'staff', role: client.role },
     scope: client.role === 'operator' ? NOTHING : ALL,
     actions: new Set(client.role === 'operator' ? [] : ['read', 'write']),
     automatic: client.role === 'integrator' && request.practitioner === undefined,

@@ -72,6 +72,7 @@ describe.each(ENGINES)('consent on $name', ({ open }) => {
   beforeEach(async () => {
     offset = 0;
     maria = privateKeyToAccount(generatePrivateKey());
+    await aldhelm.database.query('delete from subject');
   });
 
   const now = () => Math.floor(aldhelm.context.clock() / 1000);
@@ -328,6 +329,14 @@ describe.each(ENGINES)('consent on $name', ({ open }) => {
       await expect(linkSubject(aldhelm.context, registrar, elsewhere)).rejects.toMatchObject({
         code: 'subject-unknown',
       });
+    });
+
+    test('behavior: of two keys that are linked at the same time one is the first', async () => {
+      const keys = Array.from({ length: 4 }, () => privateKeyToAccount(generatePrivateKey()));
+      const outcomes = await Promise.allSettled(keys.map((one) => link(one)));
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      for (const outcome of outcomes)
+        if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'patient-linked-already' });
     });
 
     test('behavior: a client has one token, shown once', async () => {

@@ -10,6 +10,8 @@ export type ConsentErrorCode =
   | 'signature-invalid'
   | 'subject-unknown'
   | 'subject-linked-elsewhere'
+  | 'patient-linked-already'
+  | 'patient-not-linked'
   | 'consent-malformed'
   | 'consent-unknown'
   | 'consent-refused'

@@ -287,6 +287,31 @@ describe.each(ENGINES)('exchange on $name', ({ open }) => {
       await expect(received()).rejects.toMatchObject({ code: 'received-refused', detail: 'revoked' });
     });
 
+    test('behavior: a look at what came, refused ones too, is in her log here when she is a patient here too', async () => {
+      const here = crypto.randomUUID();
+      const log = async () =>
+        (await readAccessLog(luzContext, luz.database, { patient: here })).entries.map(({ event }) => event);
+      const given = await grant();
+      await ask(given);
+      await received();
+      expect(await log()).toEqual([]);
+      await luz.database.query('insert into subject (address, patient, linked_at, linked_by) values ($1, $2, 0, $3)', [
+        maria.address.toLowerCase(),
+        here,
+        'Practitioner/r',
+      ]);
+      await received();
+      const [look] = await log();
+      expect(look).toMatchObject({ action: 'R', outcome: '0', agent: [{ who: { reference: silva.actor } }, {}] });
+      expect(JSON.stringify(look)).toContain(`/Observation/${observation}`);
+      await luz.database.query('delete from received_grant where index <> $1', [index]);
+      await refuse(index);
+      await luz.directory.sync();
+      await expect(received()).rejects.toMatchObject({ code: 'received-refused' });
+      expect((await log())[0]).toMatchObject({ outcome: '4' });
+      await luz.database.query('delete from subject where patient = $1', [here]);
+    });
+
     test('behavior: what is not sealed yet is marked so', async () => {
       const writer = openRecordWriter(aldhelm.context, system);
       await writer.create({

@@ -1,7 +1,7 @@
 import type { Address } from 'viem';
 import { appendAccess } from '../audit/index.ts';
-import { type Authority, refusalOf } from '../consent/index.ts';
-import { accessEntries, requireAction } from '../records/access.ts';
+import { type Authority, patientOf, refusalOf } from '../consent/index.ts';
+import { accessEntries, requireAction, type Touched } from '../records/access.ts';
 import type { Bundle } from '../records/index.ts';
 import type { ExchangeContext } from './context.ts';
 import { ExchangeError } from './errors.ts';
@@ -18,7 +18,8 @@ const DISPLAY = {
 
 /**
  * What was received from a custodian about a subject, as a collection Bundle: each record unchanged but for a tag that says whether it
- * verified, and the Provenance of each fetch. The consent is asked again: what it no longer allows is not shown, whenever it came.
+ * verified, and the Provenance of each fetch. The consent is asked again: what it no longer allows is not shown, whenever it came. Where the
+ * subject is linked to a Patient here too, the look is in her log; otherwise nobody here knows whose records these are, and it is in nobody's.
  *
  * Throws ExchangeError `received-unknown` when nothing came, `received-refused` (with the reason in `detail`) when no consent under
  * which something came holds for this person and purpose now.
@@ -31,6 +32,7 @@ export async function readReceived(
   requireAction(authority, 'read');
   const outcome = await context.database.transaction(async (tx) => {
     const receptions = await findReceptions(context, tx, of);
+    const patient = await patientOf(tx, of.subject);
     const open: Reception[] = [];
     let reason: string | null = null;
     for (const reception of receptions) {
@@ -52,8 +54,13 @@ export async function readReceived(
       return { refused: new ExchangeError('received-unknown', 'nothing was received about this subject') };
     const at = context.clock();
     const query = `received custodian=${of.custodian}`;
+    const asked: Touched[] = patient === null ? [] : [{ patient, entity: null }];
     if (open.length === 0) {
-      await appendAccess(context, tx, accessEntries(authority, { at, action: 'read', outcome: 'refused', query }, []));
+      await appendAccess(
+        context,
+        tx,
+        accessEntries(authority, { at, action: 'read', outcome: 'refused', query }, asked),
+      );
       return {
         refused: new ExchangeError('received-refused', `the consent does not allow this: ${reason}`, {
           detail: reason ?? '',
@@ -61,14 +68,14 @@ export async function readReceived(
       };
     }
     const entries: { fullUrl: string; resource: Record<string, unknown> & { resourceType: string } }[] = [];
-    const touched: { patient: null; entity: string }[] = [];
+    const touched = asked;
     for (const reception of open) {
       for (const record of await openReceived(context, tx, reception.consentId)) {
         const { resourceType, id } = record.resource;
         const fullUrl = `${reception.base}/${resourceType}/${id}`;
         if (entries.some((entry) => entry.fullUrl === fullUrl)) continue;
         entries.push({ fullUrl, resource: tagged(record) });
-        touched.push({ patient: null, entity: fullUrl });
+        touched.push({ patient, entity: fullUrl });
       }
       const provenance = reception.provenance as { resourceType: string; id: string };
       entries.push({ fullUrl: `urn:uuid:${provenance.id}`, resource: { ...provenance } });
