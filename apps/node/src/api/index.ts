@@ -10,9 +10,11 @@ import type { ApiContext } from './context.ts';
 import { allowOrigins } from './cors.ts';
 import { type HttpFailure, httpFailure, outcomeOf, problemOf } from './errors.ts';
 import { exchangeRoutes } from './exchange.ts';
+import { exportRoutes } from './export.ts';
 import { FHIR, fhirRoutes } from './fhir.ts';
 import { logRoutes } from './logs.ts';
 import { FHIR_JSON } from './negotiate.ts';
+import { operationRoutes } from './operations.ts';
 import { patientRoutes } from './patient.ts';
 import { limitRates } from './rate-limit.ts';
 import { readJson } from './read-json.ts';
@@ -97,6 +99,8 @@ export async function openApi(api: ApiContext): Promise<Api> {
     binaryRoutes,
     validateRoutes,
     terminologyRoutes,
+    operationRoutes,
+    exportRoutes,
     authRoutes,
     consentRoutes,
     patientRoutes,

@@ -5,7 +5,9 @@ import { admitOrganization, startWorld, type World } from '../../testing/world.t
 import { describeBinary } from './binary.behavior.ts';
 import { describeBundles } from './bundle.behavior.ts';
 import { describeCapability } from './capability.behavior.ts';
+import { describeExport } from './export.behavior.ts';
 import { describeHistory } from './history.behavior.ts';
+import { describeOperations } from './operations.behavior.ts';
 import { describePatch } from './patch.behavior.ts';
 import { describeRead } from './read.behavior.ts';
 import { describeWrite } from './write.behavior.ts';
@@ -36,5 +38,7 @@ describe.each(ENGINES)('FHIR R4 on $name', ({ name, open }) => {
   describeHistory(subject);
   describeBundles(subject);
   describeBinary(subject);
+  describeOperations(subject);
+  describeExport(subject);
   describeCapability(subject);
 });

@@ -4,7 +4,9 @@ import { searchParametersOf } from './definitions.ts';
 const PERSONS = new Set(['', 'Patient', 'Person', 'RelatedPerson']);
 /** Parameters about the answer and not about what is looked for. `_cursor` is not among them: it holds values of the last record shown. */
 const ABOUT_ANSWER =
-  /^_(?:count|elements|format|include|lastUpdated|pretty|profile|revinclude|security|sort|source|summary|tag|total|type)(?::|$)/;
+  /^_(?:count|elements|format|include|lastUpdated|pretty|profile|revinclude|security|since|sort|source|summary|tag|total|type)(?::|$)/;
+/** Parameters of operations (`Patient/$everything`) that say of which time or how many. */
+const OF_OPERATIONS = new Set(['start', 'end', 'max', 'count', 'onlyCertainMatches']);
 /** Kinds of values that describe care and point at nobody. */
 const OF_CARE = new Set(['token', 'date', 'number', 'quantity', 'uri', 'composite']);
 const WITHHELD = '*';
@@ -32,8 +34,10 @@ export function queryFor(patient: string, search: string): string {
   return `${type}?${told.join('&')}`;
 }
 
-function isHarmless(type: string, name: string): boolean {
+function isHarmless(path: string, name: string): boolean {
   if (ABOUT_ANSWER.test(name)) return true;
+  const [type = '', operation] = path.split('/$');
+  if (operation !== undefined && OF_OPERATIONS.has(name)) return true;
   if (PERSONS.has(type) || name.includes('.')) return false;
   const [code = ''] = name.split(':');
   const kind = code === 'identifier' ? undefined : searchParametersOf(type).find((one) => one.code === code)?.kind;

@@ -56,6 +56,22 @@ export async function openContents<Row extends SealedVersion>(
   });
 }
 
+/** The canonical texts of versions, in their order; null where the key was erased. Errors: `storage-damaged`, as `openContents`. */
+export async function openTexts<Row extends SealedVersion>(
+  keys: ContentKeys,
+  q: Queryable,
+  rows: readonly Row[],
+): Promise<(string | null)[]> {
+  const held = await keys.presentOf(
+    q,
+    rows.map((row) => row.key_id),
+  );
+  return rows.map((row) => {
+    const key = held.get(row.key_id);
+    return key === undefined ? null : fromUtf8(unseal(key, row.content, row, versionReference(row)));
+  });
+}
+
 /** Opens the salts of versions, in their order. Errors as `openContents`. */
 export async function openSalts(
   keys: ContentKeys,

@@ -5,6 +5,8 @@ export type { RecordsContext } from './context.ts';
 export { COMPARTMENTS } from './definitions.ts';
 export { isNotModified } from './freshness.ts';
 export { type HistoryOptions, historyOptionsOf } from './history.ts';
+export { type ExportOptions, Exports } from './operations/export.ts';
+export { type EverythingOptions, openOperations, type RecordOperations } from './operations/index.ts';
 export { type PatchDocument, patchDocument } from './patch/index.ts';
 export type { ProvenCompartment, ProvenRecord } from './read-one.ts';
 export { openRecords, type RecordReader } from './reader.ts';

@@ -1,13 +1,10 @@
 import type { RecordProof } from '@anamnesis/protocol';
-import type { Transaction } from '../../storage/index.ts';
-import type { AccessAction, AccessEntry } from '../audit/index.ts';
 import type { Authority } from '../consent/authority.ts';
-import { accessEntries, requireAction } from './access.ts';
 import type { Bundle } from './bundle-types.ts';
-import { nowOf, type RecordsContext } from './context.ts';
-import { groupsOf } from './groups.ts';
+import type { RecordsContext } from './context.ts';
 import { type HistoryOptions, readHistory } from './history.ts';
-import { type Found, type ProvenCompartment, readCurrent, readProof, readProven, readVersion } from './read-one.ts';
+import { loggedReads } from './logged-reads.ts';
+import { type ProvenCompartment, readCurrent, readProof, readProven, readVersion } from './read-one.ts';
 import { scopeFor } from './scope-for.ts';
 import type { FhirResource } from './search/index.ts';
 import { readSearch, type SearchOptions } from './searchset.ts';
@@ -33,19 +30,7 @@ export interface RecordReader {
 
 /** The reader of one request. Errors of its methods: 403 when the authority may not read. */
 export function openRecords(context: RecordsContext, authority: Authority): RecordReader {
-  async function logged<T>(
-    access: { readonly action: AccessAction; readonly query?: string },
-    work: (tx: Transaction) => Promise<Found<T>>,
-  ): Promise<T> {
-    requireAction(authority, 'read');
-    const found = (await groupsOf(context).reads.submit(async (tx) => {
-      const result = await work(tx);
-      return { found: result, entries: entriesOf(context, authority, access, result) };
-    })) as Found<T>;
-    if ('refused' in found) throw found.refused;
-    return found.value;
-  }
-
+  const logged = loggedReads(context, authority);
   return {
     read: (type, id) =>
       logged({ action: 'read' }, (tx) => readCurrent(context, tx, scopeFor(authority.scope, 'r', type), type, id)),
@@ -69,20 +54,6 @@ export function openRecords(context: RecordsContext, authority: Authority): Reco
     proven: (patient) =>
       logged({ action: 'read' }, (tx) => readProven(context, tx, scopeFor(authority.scope, 'r', null), patient)),
   };
-}
-
-/** The entries that a read owes. Nothing is owed where there was nothing; a refusal of what is there is logged as one. */
-export function entriesOf(
-  context: RecordsContext,
-  authority: Authority,
-  access: { readonly action: AccessAction; readonly query?: string },
-  found: Found<unknown>,
-): AccessEntry[] {
-  const refused = 'refused' in found;
-  if (refused && found.touched.length === 0) return [];
-  const outcome = refused ? 'refused' : 'success';
-  const query = found.query === undefined ? {} : { query: found.query };
-  return accessEntries(authority, { ...access, ...query, at: nowOf(context), outcome }, found.touched);
 }
 
 function historyOf(type: string | undefined, id: string | undefined): { type?: string; id?: string } {

@@ -132,6 +132,17 @@ export function selectCompartment(q: Queryable, scope: Scope, patient: string): 
   );
 }
 
+/** The versions at these places of the log that the scope may see, in the order of the log. */
+export function selectLeaves(q: Queryable, scope: Scope, leaves: readonly number[]): Promise<VersionRow[]> {
+  const { bind, params } = parameters([[...leaves]]);
+  return q.query<VersionRow>(
+    `select ${VERSION}, true as visible from ${FROM_VERSIONS}
+     where v.leaf_index = any($1::bigint[]) and ${scopePredicate(scope, 'v', bind)} and ${scopePredicate(scope, 'r', bind)}
+     order by v.leaf_index`,
+    params,
+  );
+}
+
 function historyCondition(scope: Scope, filter: HistoryFilter, bind: (value: unknown) => string): string {
   const conditions = [scopePredicate(scope, 'v', bind), scopePredicate(scope, 'r', bind)];
   if (filter.type !== undefined) conditions.push(`v.type = ${bind(filter.type)}::text`);

@@ -15,11 +15,11 @@ export class InsufficientScope extends OutcomeError {
 
 /**
  * The part of a scope that counts for one interaction (`r`: read, vread, history of a record; `s`: search, history of a type or of everything; `c`,
- * `u`, `d`) with one type, or with any. Scopes that no app narrows are returned as they are.
+ * `u`, `d`; null: an operation that needs both `r` and `s`) with one type, or with any. Scopes that no app narrows are returned as they are.
  *
  * Errors: {@link InsufficientScope}.
  */
-export function scopeFor(scope: Scope, action: ScopeAction, type: string | null): Scope {
+export function scopeFor(scope: Scope, action: ScopeAction | null, type: string | null): Scope {
   if (scope.kind !== 'narrowed') return scope;
   const chosen = { ...scope, action };
   const rules = rulesFor(chosen);

@@ -23,12 +23,7 @@ export async function readSearch(
 ): Promise<{ readonly value: Bundle; readonly touched: Touched[]; readonly query: string }> {
   const { compartment, strict } = options;
   const request: SearchRequest = {
-    type,
-    query,
-    scope,
-    base: context.base,
-    cursorKey: cursorKeyOf(context),
-    open: async (rows) => (await openContents(context.keys, tx, rows)).map(({ resource }) => resource),
+    ...searchRequest(context, tx, scope, type, query),
     ...(compartment && { compartment }),
     ...(strict !== undefined && { strict }),
   };
@@ -65,10 +60,28 @@ export async function readSearch(
   };
 }
 
+/** A search as this node runs it. */
+export function searchRequest(
+  context: RecordsContext,
+  tx: Transaction,
+  scope: Scope,
+  type: string | null,
+  query: string,
+): SearchRequest {
+  return {
+    type,
+    query,
+    scope,
+    base: context.base,
+    cursorKey: cursorKeyOf(context),
+    open: async (rows) => (await openContents(context.keys, tx, rows)).map(({ resource }) => resource),
+  };
+}
+
 const cursorKeys = new WeakMap<RecordsContext, Uint8Array>();
 
 /** The same in every process of the organisation, so that any of them can go on with a page. */
-function cursorKeyOf(context: RecordsContext): Uint8Array {
+export function cursorKeyOf(context: RecordsContext): Uint8Array {
   const known = cursorKeys.get(context);
   if (known) return known;
   const key = context.keys.derive('search-cursor');
@@ -76,7 +89,7 @@ function cursorKeyOf(context: RecordsContext): Uint8Array {
   return key;
 }
 
-function ignoredOutcome(names: readonly string[]): FhirResource {
+export function ignoredOutcome(names: readonly string[]): FhirResource {
   const diagnostics = `These parameters are not supported and were ignored: ${names.join(', ')}`;
   return { ...operationOutcome([{ severity: 'warning', code: 'not-supported', diagnostics }]) };
 }

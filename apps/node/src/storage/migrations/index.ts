@@ -7,6 +7,7 @@ import * as search from './005-search.ts';
 import * as exchange from './006-exchange.ts';
 import * as searchValues from './007-search-values.ts';
 import * as smart from './008-smart.ts';
+import * as exports from './009-export.ts';
 
 /** Every step of the schema, in the order of application. A feature adds a file and a line here. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   exchange,
   searchValues,
   smart,
+  exports,
 ];

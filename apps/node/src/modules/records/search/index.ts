@@ -8,7 +8,7 @@ export { COMMON_PARAMETERS, searchCapabilityOf } from './capability.ts';
 export { indexResource } from './indexing.ts';
 export { type NamedRecords, namedRecords } from './named.ts';
 export { isRestriction, isSeen, rulesFor } from './narrowed.ts';
-export { runSearch } from './run.ts';
+export { checkSearch, matchingRows, runSearch } from './run.ts';
 export { inScope, scopePredicate } from './scope.ts';
 export { refreshStatistics } from './statistics.ts';
 export type { FhirResource, IndexedResource, IndexRows, SearchHits, SearchRequest, SearchRow } from './types.ts';

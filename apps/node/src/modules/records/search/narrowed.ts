@@ -12,7 +12,7 @@ export type NarrowedScope = Extract<Scope, { readonly kind: 'narrowed' }>;
  * Types whose records are no patient's and without which hers cannot be understood: who treated her, where, with which product. A rule for one patient
  * lets them be read when it names them or every type. A closed list: other types may speak of a patient outside of her compartment.
  */
-const SHARED = [
+export const SHARED: readonly string[] = [
   'Practitioner',
   'PractitionerRole',
   'Organization',

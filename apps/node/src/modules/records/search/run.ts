@@ -72,6 +72,38 @@ export async function runSearch(database: Queryable, request: SearchRequest): Pr
   };
 }
 
+/**
+ * The records that a search matches, all of them and by their rows alone: for operations that go on from there. Errors as `runSearch`.
+ */
+export async function matchingRows(
+  database: Queryable,
+  request: SearchRequest,
+): Promise<{ readonly rows: readonly number[]; readonly ignored: readonly string[] }> {
+  const { plan } = await planned(database, request);
+  const { sql, from, where } = plan;
+  const found = await database.query<{ row_id: number }>(
+    `select r.row_id from ${from} where ${where}`,
+    sql.params,
+    plan.planned,
+  );
+  return { rows: found.map(({ row_id }) => row_id), ignored: plan.ignored };
+}
+
+/** Takes a search apart without running it. Errors as `runSearch`. @returns names of the parameters that were not understood. */
+export async function checkSearch(database: Queryable, request: SearchRequest): Promise<readonly string[]> {
+  return (await planned(database, request)).plan.ignored;
+}
+
+async function planned(database: Queryable, request: SearchRequest): Promise<{ plan: Plan; query: ParsedQuery }> {
+  const query = parseQuery(request);
+  const now = query.cursor?.now ?? Date.now();
+  const terminology = new Terminology((type, address) => findTerminology(database, request, type, address));
+  const make = () => planOf(request, query, { now, codes: terminology.codes });
+  let plan = make();
+  while (await terminology.fetch()) plan = make();
+  return { plan, query };
+}
+
 function planOf(
   request: SearchRequest,
   query: ParsedQuery,
