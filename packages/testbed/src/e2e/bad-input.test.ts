@@ -51,12 +51,20 @@ interface Bad {
   readonly headers?: Readonly<Record<string, string>>;
   /** Default the integrator's; null: none. */
   readonly token?: string | null;
+  readonly role?: 'integrator' | 'registrar';
   readonly status: number | readonly number[];
 }
 
-async function send({ call, body, type, headers, token }: Omit<Bad, 'name' | 'status'>): Promise<Response> {
+async function send({
+  call,
+  body,
+  type,
+  headers,
+  token,
+  role = 'integrator',
+}: Omit<Bad, 'name' | 'status'>): Promise<Response> {
   const [method = '', path = ''] = call.split(' ');
-  const bearer = token === undefined ? world.aldhelm.tokens.integrator : token;
+  const bearer = token === undefined ? world.aldhelm.tokens[role] : token;
   return fetch(`${world.aldhelm.url}${path}`, {
     method,
     headers: {
@@ -358,6 +366,10 @@ const REQUESTS: readonly Bad[] = [
   get('leaves of no number', '/api/v1/logs/records/leaves', 400),
   get('consistency backwards', '/api/v1/logs/records/consistency?from=5&to=1', 400),
   get('consistency with the future', '/api/v1/logs/records/consistency?from=1&to=999999999', 400),
+  {
+    ...post('subjects: not of an integrator', `{"patient":"a"}`, 403, '/api/v1/subjects'),
+    type: 'application/json',
+  },
   get('an export of nobody', '/api/v1/export', 400),
   get('an access log of a count that is none', `/api/v1/access-log?patient=a&count=-1`, 400),
   get('a proof of nothing', '/api/v1/proofs/records/Patient/nobody/1', 404),
@@ -365,21 +377,23 @@ const REQUESTS: readonly Bad[] = [
   get('a proof of an access to come', '/api/v1/proofs/access/999999999', [400, 403, 404]),
   get('received by nobody', `/api/v1/received?custodian=0&subject=${CANARY}`, 400),
   get('consents of no subject', `/api/v1/consents?subject=${CANARY}`, 400),
-  ...['consents', 'refusals', 'subjects', 'exchange/fetch', 'proofs/records'].flatMap((path) => [
-    { ...post(`${path}: malformed`, `{"${CANARY}`, 400, `/api/v1/${path}`), type: 'application/json' },
-    { ...post(`${path}: nothing`, '', 400, `/api/v1/${path}`), type: 'application/json' },
-    ...[
-      '[]',
-      '7',
-      '"x"',
-      '{}',
-      `{"terms":"${CANARY}","patient":"a","references":"${CANARY}"}`,
-      `{"terms":{"subject":"${CANARY}"},"custodian":1,"purpose":"TREAT","references":[null,7,"${CANARY}"]}`,
-    ].map((body) => ({
-      ...post(`${path}: ${body.slice(0, 20)}`, body, [400, 422], `/api/v1/${path}`),
-      type: 'application/json',
-    })),
-  ]),
+  ...['consents', 'refusals', 'subjects', 'exchange/fetch', 'proofs/records'].flatMap((path) =>
+    [
+      { ...post(`${path}: malformed`, `{"${CANARY}`, 400, `/api/v1/${path}`), type: 'application/json' },
+      { ...post(`${path}: nothing`, '', 400, `/api/v1/${path}`), type: 'application/json' },
+      ...[
+        '[]',
+        '7',
+        '"x"',
+        '{}',
+        `{"terms":"${CANARY}","patient":"a","references":"${CANARY}"}`,
+        `{"terms":{"subject":"${CANARY}"},"custodian":1,"purpose":"TREAT","references":[null,7,"${CANARY}"]}`,
+      ].map((body) => ({
+        ...post(`${path}: ${body.slice(0, 20)}`, body, [400, 422], `/api/v1/${path}`),
+        type: 'application/json',
+      })),
+    ].map((bad) => (path === 'subjects' ? { ...bad, role: 'registrar' as const } : bad)),
+  ),
   { ...post('a session that is none', `{"subject":"${CANARY}"}`, 400, '/auth/session'), type: 'application/json' },
 ];
 
