@@ -37,6 +37,16 @@ describe('patient', () => {
       { resourceType: 'Appointment', participant: [{ actor: to('Practitioner/x') }, { actor: to('Patient/a') }] },
       'a',
     ],
+    [
+      'nobody where several took part',
+      { resourceType: 'Group', member: [{ entity: to('Patient/a') }, { entity: to('Patient/b') }] },
+      null,
+    ],
+    [
+      'the one who took part, though named twice',
+      { resourceType: 'Group', member: [{ entity: to('Patient/a') }, { entity: to('Patient/a') }] },
+      'a',
+    ],
     ['the securityContext of a Binary', { resourceType: 'Binary', securityContext: to('Patient/a') }, 'a'],
     ['a Group', { resourceType: 'Observation', subject: to('Group/g') }, null],
     ['an address elsewhere', { resourceType: 'Observation', subject: to('https://x.example/Patient/a') }, null],

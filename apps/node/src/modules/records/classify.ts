@@ -29,43 +29,52 @@ export function classify(resource: FhirResource): Classification {
 
 /** Parameters that name whom a record is about come before those that name who took part. */
 const ABOUT = ['subject', 'patient', 'beneficiary', 'individual'];
-const compartments = new Map<string, readonly Path[]>();
+interface CompartmentPaths {
+  /** Those that name whom a record is about, in order. */
+  readonly about: readonly Path[];
+  /** Those that name who took part. */
+  readonly others: readonly Path[];
+}
+const compartments = new Map<string, CompartmentPaths>();
 
-function compartmentPaths(type: string): readonly Path[] {
+function compartmentPaths(type: string): CompartmentPaths {
   const known = compartments.get(type);
   if (known) return known;
-  const codes = [...patientCompartmentOf(type)];
-  codes.sort((a, b) => rank(a) - rank(b));
-  const paths = codes.flatMap((code) => {
+  const codes = patientCompartmentOf(type);
+  const pathsOf = (code: string): readonly Path[] => {
     const parameter = searchParametersOf(type).find((one) => one.code === code);
     const expression = parameter && compileExpression(type, parameter.expression);
     return expression && 'paths' in expression ? expression.paths : [];
-  });
+  };
+  const paths = {
+    about: ABOUT.filter((code) => codes.includes(code)).flatMap(pathsOf),
+    others: codes.filter((code) => !ABOUT.includes(code)).flatMap(pathsOf),
+  };
   compartments.set(type, paths);
   return paths;
 }
 
-function rank(code: string): number {
-  const place = ABOUT.indexOf(code);
-  return place < 0 ? ABOUT.length : place;
-}
-
 /**
- * The Patient compartment that a record is kept in: the first patient that it refers to by the compartment definition, whom it is about before who took
- * part. A Binary belongs to the Patient of its securityContext.
+ * The Patient compartment that a record is kept in: the first patient that it is about, else the one who took part. Where several took part, as in a
+ * Group, it is nobody's: what one of them allows must not show the others. A Binary belongs to the Patient of its securityContext.
  */
 function patientOf(resource: FhirResource): string | null {
   if (resource.resourceType === 'Patient') return resource.id ?? null;
-  let patient: string | null = null;
+  const patients = new Set<string>();
   const found = (value: unknown) => {
     const target = targetOf('Reference', value);
-    if (target?.targetType === 'Patient') patient ??= target.targetId;
+    if (target?.targetType === 'Patient') patients.add(target.targetId);
   };
   if (resource.resourceType === 'Binary') found(resource.securityContext);
-  for (const path of compartmentPaths(resource.resourceType)) {
-    if (patient === null) walk(resource, path, found);
+  const { about, others } = compartmentPaths(resource.resourceType);
+  for (const path of about) {
+    if (patients.size === 0) walk(resource, path, found);
   }
-  return patient;
+  const [first] = patients;
+  if (first !== undefined) return first;
+  for (const path of others) walk(resource, path, found);
+  const [one, another] = patients;
+  return one !== undefined && another === undefined ? one : null;
 }
 
 type CategoryRow = {
