@@ -215,7 +215,7 @@ export function describeExport(subject: Subject): void {
         return { job, found: named(lines) };
       };
       const consent = await of(grantee(id('maria')));
-      expect(consent.found).toEqual(['Group/cohort', 'Observation/blood', 'Observation/sugar', 'Patient/maria']);
+      expect(consent.found).toEqual(['Observation/blood', 'Observation/sugar', 'Patient/maria']);
       await expect(exports.status(clinician(), consent.job)).rejects.toMatchObject({ status: 404 });
       await expect(exports.file(clinician(), consent.job, 0).next()).rejects.toMatchObject({ status: 404 });
 
