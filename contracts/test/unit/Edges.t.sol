@@ -71,6 +71,37 @@ contract EdgesTest is GuardiansBase {
         vm.stopPrank();
     }
 
+    /// @notice The bit of organisation 512 is in a word of its own, apart from 256's.
+    function test_vote_keepsTheWordsOfManyOrganizationsApart() public {
+        Council votes = new Council(IAuthority(address(authority)), directory);
+        // As if 511 had been admitted before: the count lies above the authority and its flag.
+        uint256 first = uint256(vm.load(address(directory), 0));
+        vm.store(address(directory), 0, bytes32(first | (uint256(511) << 168)));
+        same(admit(luz, 620), 512, "number");
+        vm.prank(luz);
+        bytes32 id = votes.propose(address(directory), "", 0);
+        isTrue(votes.voted(id, 512), "this one voted");
+        isFalse(votes.voted(id, 256), "that one did not");
+        isFalse(votes.voted(id, 0), "nor anybody else");
+        isFalse(votes.voted(id, 1024), "nor anybody else");
+    }
+
+    function test_renewOperator_knowsThreeYearsAtTheMost() public view {
+        same(directory.MAX_OPERATOR_LIFE(), 1096 days, "three years, one of them a leap year");
+    }
+
+    function test_setRoles_takesTheLastSlotAndTellsNothingOfNone() public {
+        admit(luz, 620);
+        vm.startPrank(council);
+        directory.setEmergencyQuota(1, 1);
+        directory.setRoles(1, 2);
+        same(directory.organization(1).emergencyQuota, 0, "quota");
+        vm.recordLogs();
+        directory.setRoles(1, 4);
+        same(vm.getRecordedLogs().length, 1, "events");
+        vm.stopPrank();
+    }
+
     function test_admit_tellsNoQuotaOfAnOrganizationWithoutOne() public {
         vm.recordLogs();
         admitAs(1 << 5, luz, 620);
