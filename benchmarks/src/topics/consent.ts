@@ -4,7 +4,7 @@ import { consentAt, peerToken } from '../grant.ts';
 import { FHIR, openHttp } from '../http.ts';
 import { figure, type Row, ratio, type Table } from '../report.ts';
 import { race, timed } from '../runner.ts';
-import { measurements } from '../samples.ts';
+import { measurements, patient as patientOf } from '../samples.ts';
 import { around, clinicianOf, type Site } from '../site.ts';
 import type { Server } from '../world.ts';
 
@@ -37,9 +37,10 @@ async function decision({ inside, insideSeeded, profile }: Site, grantee: number
 }
 
 async function readsUnder(site: Site, grantee: Server, clients: number): Promise<Row[]> {
-  const { custodian, seeded, profile } = site;
+  const { custodian, profile } = site;
   const staff = clinicianOf(site, clients);
-  const [patient = ''] = seeded.patients;
+  // A patient of its own: at the desk she links her first key.
+  const patient = `Patient/${(await staff.json('POST', `${FHIR}/Patient`, 201, patientOf(clients))).id}`;
   const { grant } = await consentAt(custodian, custodian.tokens.registrar ?? '', patient, grantee.config.organization);
   const peer = openHttp(custodian.url, await peerToken(grantee.config, custodian.config, grant), clients);
   const answer = await staff.json('POST', FHIR, 200, measurements(patient, 0, profile.observations));
