@@ -28,7 +28,7 @@ async function decision({ inside, insideSeeded, profile }: Site, grantee: number
   await ensureClient(context.database, client, { now: Date.now(), token: desk });
   const [patient = ''] = insideSeeded.patients;
   const { id } = await consentAt(inside, desk, patient, grantee);
-  const request = { consent: id, grantee, practitioner: null, purpose: 'TREAT', action: 'read' } as const;
+  const request = { consent: id, grantee, practitioner: null, actor: '', purpose: 'TREAT', action: 'read' } as const;
   const { median, p99 } = await timed(profile, async () => {
     const { effect } = await decide(context, context.database, request);
     if (effect !== 'permit') throw new Error(`the benchmark's consent was not permitted: ${effect}`);

@@ -4,6 +4,7 @@ import {
   type Authority,
   authenticateClient,
   authenticateSession,
+  directed,
   secretKind,
   staffAuthority,
   subjectAuthority,
@@ -25,18 +26,22 @@ export async function authorityOf(api: ApiContext, request: FastifyRequest): Pro
   switch (secretKind(token)) {
     case 'client': {
       const client = await authenticateClient(context.database, token);
-      return staffAuthority(client, {
+      const staff = staffAuthority(client, {
         organization: context.ledger.organization,
         purpose: purposeOf(request),
         requestId: request.id,
       });
+      return directed(context, staff);
     }
     case 'session':
       return subjectAuthority(context, await authenticateSession(context, token), request.id);
     case 'peer':
       return authorizePeer(context, token, request.id);
     case 'app':
-      return authorizeApp(api.smart, token, { purpose: purposeOf(request), requestId: request.id });
+      return directed(
+        context,
+        await authorizeApp(api.smart, token, { purpose: purposeOf(request), requestId: request.id }),
+      );
     default:
       throw unauthorized();
   }

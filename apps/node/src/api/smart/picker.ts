@@ -1,4 +1,5 @@
 import { OutcomeError } from '@anamnesis/protocol';
+import { directed } from '../../modules/consent/index.ts';
 import { openRecords } from '../../modules/records/index.ts';
 import { type App, pickerAuthority, type SmartContext, type User } from '../../modules/smart/index.ts';
 import type { PickedEncounter, PickedPatient } from './pages.ts';
@@ -15,15 +16,17 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Opens the picker for one request. */
 export function openPicker(smart: SmartContext, user: User, app: App, requestId: string): Picker {
-  const reader = openRecords(smart.context, pickerAuthority(smart, user, app, requestId));
+  const reader = directed(smart.context, pickerAuthority(smart, user, app, requestId)).then((authority) =>
+    openRecords(smart.context, authority),
+  );
   const found = async (type: string, query: URLSearchParams): Promise<Json[]> => {
-    const { entry } = await reader.search(type, query.toString());
+    const { entry } = await (await reader).search(type, query.toString());
     return entry.flatMap(({ resource }) => (resource?.resourceType === type ? [resource as Json] : []));
   };
   return {
     async patient(id) {
       try {
-        return patientOf((await reader.read('Patient', id)) as Json);
+        return patientOf((await (await reader).read('Patient', id)) as Json);
       } catch (error) {
         if (error instanceof OutcomeError && error.status < 500) return null;
         throw error;

@@ -111,7 +111,14 @@ describe.each(ENGINES)('consent on $name', ({ open }) => {
   const receive = (value: unknown) => receiveGrant(aldhelm.context, herself(), value);
   const ask = (consent: `0x${string}`, change = {}) =>
     decide(aldhelm.context, aldhelm.database, {
-      ...{ consent, grantee: 2, practitioner: null, purpose: 'TREAT', action: 'read' as const },
+      ...{
+        consent,
+        grantee: 2,
+        practitioner: null,
+        actor: 'Practitioner/x',
+        purpose: 'TREAT',
+        action: 'read' as const,
+      },
       ...change,
     });
 
@@ -180,7 +187,14 @@ describe.each(ENGINES)('consent on $name', ({ open }) => {
       await link();
       const { id } = await receive(await grant());
       const cut = { ...aldhelm.context, isLedgerStale: () => true };
-      const request = { consent: id, grantee: 2, practitioner: null, purpose: 'TREAT', action: 'read' } as const;
+      const request = {
+        consent: id,
+        grantee: 2,
+        practitioner: null,
+        actor: 'Practitioner/x',
+        purpose: 'TREAT',
+        action: 'read',
+      } as const;
       expect(await decide(cut, aldhelm.database, request)).toMatchObject({ effect: 'deny', reason: 'ledger-stale' });
     });
 

@@ -15,8 +15,9 @@ import {
 import type { Hex } from 'viem';
 import type { Queryable } from '../../storage/index.ts';
 import type { ConsentContext } from './context.ts';
+import { underDirectives } from './directives/apply-directives.ts';
 import { findConsent, type StoredConsent } from './grants.ts';
-import type { Scope } from './scope.ts';
+import { type Provision, type Scope, UNCLASSIFIED, type WholeScope } from './scope.ts';
 import { denialOf, readState } from './state.ts';
 
 /** What somebody of another organisation wants, under which consent. */
@@ -27,6 +28,8 @@ export interface ConsentRequest {
   readonly grantee: number;
   /** FHIR reference of the person, as the grantee names her, such as `Practitioner/7`; null when none is named. */
   readonly practitioner: string | null;
+  /** FHIR reference of who asks, as the access log names her: what directives know her by. */
+  readonly actor: string;
   /** HL7 v3 PurposeOfUse code. */
   readonly purpose: string;
   readonly action: 'read' | 'contribute';
@@ -41,8 +44,8 @@ export type Obligation =
   /** What is received may not be passed on. */
   | { readonly kind: 'no-onward-disclosure' };
 
-/** Reasons beside those of the terms: the view of the ledger is too old; the purpose is not one that the code table names. */
-export type RefusalReason = DenialReason | 'ledger-stale';
+/** Reasons beside those of the terms: the view of the ledger is too old; a directive of the patient or of this organisation denies it all. */
+export type RefusalReason = DenialReason | 'ledger-stale' | 'directive';
 
 /** One of three: allowed within a scope; denied for a reason; or there is nothing here that speaks of it. */
 export type ConsentDecision =
@@ -66,7 +69,25 @@ export async function decide(context: ConsentContext, q: Queryable, request: Con
   const reason = await refusalOf(context, q, consent, request);
   if (reason !== null) return { effect: 'deny', reason, consent };
   const { terms } = consent.grant;
-  return { effect: 'permit', scope: scopeOf(terms, consent.patient), obligations: obligationsOf(terms), consent };
+  const asked = { actor: request.actor, organization: request.grantee, purpose: request.purpose, emergency: false };
+  const scope = await underDirectives(context, q, scopeOf(terms, consent.patient), asked);
+  if (scope.kind === 'ruled' && withholdsAll(scope)) return { effect: 'deny', reason: 'directive', consent };
+  return { effect: 'permit', scope, obligations: obligationsOf(terms), consent };
+}
+
+/** A directive that denies whatever the record: then the answer is no, and not an empty list. */
+function withholdsAll({ directives, policy }: Extract<Scope, { kind: 'ruled' }>): boolean {
+  const denied = directives.some(({ provisions }) => provisions.some(isWhole));
+  const permits = directives.some(({ provisions }) => provisions.some(mayPermit));
+  return denied || (!permits && policy.some(isWhole));
+}
+
+function isWhole({ effect, about, except }: Provision): boolean {
+  return effect === 'deny' && Object.keys(about).length === 0 && !except.some(mayPermit);
+}
+
+function mayPermit({ effect, except }: Provision): boolean {
+  return effect === 'permit' || except.some(mayPermit);
 }
 
 /** Why a consent does not allow the request now, or null when it does. Grantees ask it of themselves before showing what they received. */
@@ -74,7 +95,7 @@ export async function refusalOf(
   context: ConsentContext,
   q: Queryable,
   { id, grant }: Pick<StoredConsent, 'id' | 'grant'>,
-  request: Omit<ConsentRequest, 'consent'>,
+  request: Omit<ConsentRequest, 'consent' | 'actor'>,
 ): Promise<RefusalReason | null> {
   const state = await readState(q, grant.terms);
   const reason = await denialOf(context, id, grant, state, {
@@ -103,15 +124,20 @@ export async function standingOf(
 }
 
 /** What terms open of a patient's records. Terms end before `careUntil`, a scope includes its last second. */
-export function scopeOf(terms: ConsentTerms, patient: string): Scope {
+export function scopeOf(terms: ConsentTerms, patient: string): WholeScope {
   return {
     kind: 'limited',
     patients: [patient],
     categories: terms.categories,
-    sensitive: terms.sensitive,
+    sensitive: sensitiveOf(terms),
     careFrom: terms.careFrom === CARE_OPEN_START ? -Infinity : terms.careFrom,
     careUntil: terms.careUntil === CARE_OPEN_END ? Infinity : terms.careUntil - 1,
   };
+}
+
+/** Who names every sensitive class has named what cannot be classified, too. */
+function sensitiveOf({ sensitive }: ConsentTerms): number {
+  return (maskOfAll(SENSITIVE) & ~sensitive) === 0 ? sensitive | UNCLASSIFIED : sensitive;
 }
 
 function obligationsOf(terms: ConsentTerms): Obligation[] {

@@ -20,13 +20,15 @@ export {
   scopeOf,
   standingOf,
 } from './decide.ts';
+export { directed, underDirectives } from './directives/apply-directives.ts';
+export { readDirective } from './directives/read-directive.ts';
 export { consentEntry } from './entries.ts';
 export { ConsentError, type ConsentErrorCode } from './errors.ts';
 export { renderConsent } from './fhir.ts';
 export { findConsent, idOf, listConsents, nextIndex, receiveGrant, type StoredConsent } from './grants.ts';
 export { linkSubject } from './link.ts';
 export { checkRefusal, type Refusal, receiveRefusal } from './refusals.ts';
-export { ALL, NOTHING, type Scope, type ScopeRule } from './scope.ts';
+export { ALL, NOTHING, type RuledScope, type Scope, type ScopeRule, UNCLASSIFIED, type WholeScope } from './scope.ts';
 export { hashSecret, newSecret, type SecretKind, secretKind } from './secrets.ts';
 export {
   authenticateSession,

@@ -16,13 +16,81 @@ export interface ScopeRule {
   readonly criteria: string | null;
 }
 
+/** A code and its system; a system of null stands for any. */
+export interface CodeOf {
+  readonly system: string | null;
+  readonly code: string;
+}
+
+/** A record that a provision names, and which records are meant by it (http://hl7.org/fhir/R4/valueset-consent-data-meaning.html). */
+export interface RecordNamed {
+  readonly meaning: 'instance' | 'related' | 'dependents' | 'authoredby';
+  /** '' and an absolute reference for what does not lie here. */
+  readonly type: string;
+  readonly id: string;
+}
+
+/** What a record must be for a provision to be about it: everything that is given must hold, and of a list one suffices. Nothing given: every record. */
+export interface RecordTest {
+  readonly types?: readonly string[];
+  /** Bits of record categories (spec/codes.json). Beside `types`, one of both suffices. */
+  readonly categories?: number;
+  readonly codes?: readonly CodeOf[];
+  /** In a sensitive class (bits), restricted or not, or with one of these labels in `meta.security`. */
+  readonly labels?: {
+    readonly classes: number;
+    readonly restricted: boolean | null;
+    readonly codes: readonly CodeOf[];
+  };
+  readonly records?: readonly RecordNamed[];
+  /** When care took place, seconds since 1970, both included; ±Infinity for open ends. */
+  readonly care?: { readonly from: number; readonly until: number };
+  /** In no other sensitive class than these (bits). */
+  readonly withinClasses?: number;
+}
+
+/** A provision of a directive, as far as it is about the present request. Exceptions come before it; of those that apply, one that denies wins. */
+export interface Provision {
+  readonly effect: 'permit' | 'deny';
+  readonly about: RecordTest;
+  readonly except: readonly Provision[];
+}
+
+/** Provisions for the records of some patients. */
+export interface PatientRule {
+  readonly patients: readonly string[];
+  readonly provisions: readonly Provision[];
+}
+
+/**
+ * What may be seen without what directives withhold: of a record that some directive of its patient denies nothing is seen; where none speaks of it, the
+ * organisation's own policy decides, and where that is silent too, `within`. It never opens more than `within`.
+ */
+export interface RuledScope {
+  readonly kind: 'ruled';
+  readonly within: WholeScope;
+  readonly directives: readonly PatientRule[];
+  /** For the records of every patient. */
+  readonly policy: readonly Provision[];
+}
+
+/** A scope by itself, which no directive nor app limits. */
+export type WholeScope = Extract<Scope, { readonly kind: 'all' | 'limited' }>;
+
+/**
+ * The sensitive class of what cannot be classified: free text, attachments, what has no code that is understood. It has no bit in the terms of a consent (those
+ * have 16): who names every sensitive class has named it too.
+ */
+export const UNCLASSIFIED: number = 1 << 16;
+
 /**
  * What an authority may see. `all`: local staff of the organisation. `limited`: what a patient's consent opens, or the patient herself.
- * `narrowed`: what an app may do for one of them, never more than they may themselves. Every read path turns it into the same predicate, so that
- * a count or a chained search cannot tell more than a read.
+ * `ruled`: one of these without what directives (FHIR Consents) withhold. `narrowed`: what an app may do for one of them, never more than they may
+ * themselves. Every read path turns it into the same predicate, so that a count or a chained search cannot tell more than a read.
  */
 export type Scope =
   | { readonly kind: 'all' }
+  | RuledScope
   | {
       readonly kind: 'limited';
       /** Ids of the Patient compartments that may be seen. */

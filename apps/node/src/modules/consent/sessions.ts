@@ -7,7 +7,7 @@ import type { Authority } from './authority.ts';
 import type { ConsentContext, Requester } from './context.ts';
 import { consentEntry } from './entries.ts';
 import { ConsentError } from './errors.ts';
-import type { Scope } from './scope.ts';
+import { UNCLASSIFIED, type WholeScope } from './scope.ts';
 import { hashSecret, newSecret } from './secrets.ts';
 import { isSignedBy, signerOf } from './signatures.ts';
 import { patientOf } from './subjects.ts';
@@ -142,12 +142,12 @@ export function subjectAuthority(context: ConsentContext, session: PatientSessio
 }
 
 /** A patient's own compartment, all of it. */
-export function ownScope(patient: string): Scope & { readonly kind: 'limited' } {
+export function ownScope(patient: string): WholeScope & { readonly kind: 'limited' } {
   return {
     kind: 'limited',
     patients: [patient],
     categories: maskOfAll(CATEGORIES),
-    sensitive: maskOfAll(SENSITIVE),
+    sensitive: maskOfAll(SENSITIVE) | UNCLASSIFIED,
     careFrom: -Infinity,
     careUntil: Infinity,
   };

@@ -30,7 +30,7 @@ export async function authorizePeer(context: ExchangeContext, token: string, req
   if (row.expires_at * 1000 <= context.clock()) throw new ConsentError('token-expired', 'the access token has expired');
   const { consent_id: consentId, organization, purpose, practitioner, actor, display } = row;
   const requester: Requester = { actor, display, organization, automatic: practitioner === null, requestId };
-  const request = { consent: consentId, grantee: organization, practitioner, purpose, action: 'read' } as const;
+  const request = { consent: consentId, grantee: organization, practitioner, actor, purpose, action: 'read' } as const;
   const decision = await decide(context, context.database, request);
   if (decision.effect === 'permit') {
     return {

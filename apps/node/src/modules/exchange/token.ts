@@ -173,7 +173,8 @@ async function decideOnGrant(
   try {
     const { id } = await receiveGrant(context, requester, grant);
     const { grantee } = grant.terms;
-    const request = { consent: id, grantee, practitioner, purpose, action: 'read' } as const;
+    const { actor } = requester;
+    const request = { consent: id, grantee, practitioner, actor, purpose, action: 'read' } as const;
     const decision = await decide(context, context.database, request);
     if (decision.effect === 'permit') return decision;
     return await refused(

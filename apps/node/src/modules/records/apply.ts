@@ -18,11 +18,20 @@ import { accessEntries, versionReference } from './access.ts';
 import { type Classification, classify } from './classify.ts';
 import { sealContent, sealSalt } from './content.ts';
 import type { RecordsContext } from './context.ts';
+import { requireDirector } from './directors.ts';
 import type { Patch } from './patch/index.ts';
 import { stampVersion, tombstone } from './resource.ts';
 import { type ResourceRow, selectHeads } from './rows.ts';
 import { scopeFor } from './scope-for.ts';
-import { deleteIndex, type FhirResource, indexResource, inScope, writeIndex } from './search/index.ts';
+import {
+  deleteIndex,
+  type FhirResource,
+  indexResource,
+  inScope,
+  isSeen,
+  undirected,
+  writeIndex,
+} from './search/index.ts';
 import { currentOf, isUnchanged } from './unchanged.ts';
 import { type NewVersion, writeVersions } from './write-rows.ts';
 
@@ -119,18 +128,20 @@ export async function applyChanges(
   );
   const known = new Map(heads.map((head) => [`${head.type}/${head.id}`, head]));
   const headOf = ({ type, id }: Change): ResourceRow | undefined => known.get(`${type}/${id}`);
+  // What a Consent directs must be known even where it is only taken away.
   const replaced = requests.flatMap(({ change }) =>
-    change.kind === 'update' || change.kind === 'patch' ? (headOf(change) ?? []) : [],
+    change.kind === 'update' || change.kind === 'patch' || change.type === 'Consent' ? (headOf(change) ?? []) : [],
   );
   const current = await currentOf(
     context,
     tx,
     replaced.filter((head) => !head.deleted),
   );
+  const hidden = await hiddenOf(tx, requests, headOf);
   const planned = requests.map((request, index): Planned | null | OutcomeError => {
     try {
       const head = headOf(request.change);
-      const one = plan(request, head, at, head && current.get(head.row_id));
+      const one = plan(request, head, at, { current: head && current.get(head.row_id), hidden: hidden.has(request) });
       if (one !== null && !one.unchanged && one.change.kind !== 'delete') context.checkContent?.(one.stored);
       return one;
     } catch (error) {
@@ -154,16 +165,35 @@ export async function applyChanges(
   };
 }
 
+/** Requests to change a record that their authority may not see. Errors: none; `plan` says what is wrong with a scope itself. */
+async function hiddenOf(
+  tx: Transaction,
+  requests: readonly ChangeRequest[],
+  headOf: (change: Change) => ResourceRow | undefined,
+): Promise<Set<ChangeRequest>> {
+  const hidden = new Set<ChangeRequest>();
+  for (const request of requests) {
+    const head = headOf(request.change);
+    if (head === undefined) continue;
+    const { scope } = request.authority;
+    const action = interactionOf(request.change, !head.deleted);
+    const chosen = scope.kind === 'narrowed' ? { ...scope, action } : scope;
+    if (!(await isSeen(tx, chosen, head))) hidden.add(request);
+  }
+  return hidden;
+}
+
 function plan(
   { change: asked, authority }: ChangeRequest,
   head: ResourceRow | undefined,
   at: number,
-  current: FhirResource | undefined,
+  { current, hidden }: { readonly current: FhirResource | undefined; readonly hidden: boolean },
 ): Planned | null {
   const exists = head !== undefined && !head.deleted;
   const scope = scopeFor(authority.scope, interactionOf(asked, exists), asked.type);
-  if (head !== undefined && !inScope(scope, head)) throw asked.kind === 'update' ? forbidden() : notFound();
+  if (hidden) throw asked.kind === 'update' ? forbidden() : notFound();
   requireVersion(asked, head);
+  requireDirector(authority, asked.type, current);
   const change = asked.kind === 'patch' ? patched(asked, head, current) : asked;
   if (change.kind === 'delete') {
     if (!exists) return null;
@@ -177,7 +207,9 @@ function plan(
   const stored = stampVersion(change.resource, change.id, version, at);
   const classification = classify(stored);
   const { careAt, ...rest } = classification;
-  if (!inScope(scope, { type: change.type, ...rest, care_at: careAt })) throw forbidden();
+  requireDirector(authority, change.type, stored);
+  // Who may not read what is withheld may still add to it.
+  if (!inScope(undirected(scope), { type: change.type, ...rest, care_at: careAt })) throw forbidden();
   if (head !== undefined && current !== undefined && isUnchanged(change.resource, current)) {
     return { authority, change, head, version: head.version, stored: current, classification, unchanged: true };
   }

@@ -39,6 +39,7 @@ export async function askedAbout(
 function isAbout(scope: Scope, patient: string): boolean {
   if (scope.kind === 'all') return true;
   if (scope.kind === 'limited') return scope.patients.includes(patient);
+  if (scope.kind === 'ruled') return isAbout(scope.within, patient);
   return (
     isAbout(scope.within, patient) && scope.rules.some((rule) => rule.patient === null || rule.patient === patient)
   );
@@ -51,5 +52,6 @@ function onlyPatientOf(scope: Scope): readonly string[] {
     const [first, ...others] = new Set(scope.rules.map(({ patient }) => patient));
     return own.length > 0 || first === undefined || first === null || others.length > 0 ? own : [first];
   }
+  if (scope.kind === 'ruled') return onlyPatientOf(scope.within);
   return scope.kind === 'limited' && scope.patients.length === 1 ? scope.patients : [];
 }

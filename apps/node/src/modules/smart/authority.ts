@@ -1,4 +1,4 @@
-import { ALL, type Authority, ConsentError, ownScope, type Scope } from '../consent/index.ts';
+import { ALL, type Authority, ConsentError, ownScope, type WholeScope } from '../consent/index.ts';
 import type { SmartContext } from './context.ts';
 import { parseScope, rulesOf, type SmartScope, scopeWords } from './scopes.ts';
 import { entryKey } from './store.ts';
@@ -22,7 +22,7 @@ interface TokenPayload {
 
 /** Whose records a user may see and whether she may write, without any app: staff as in all of the node, a patient her own. */
 export function userScope(fhirUser: string): {
-  readonly scope: Exclude<Scope, { kind: 'narrowed' }>;
+  readonly scope: WholeScope;
   readonly readOnly: boolean;
 } {
   return fhirUser.startsWith('Patient/')

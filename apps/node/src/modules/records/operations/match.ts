@@ -83,9 +83,10 @@ export async function readMatch(
 }
 
 function seesAllPatients(scope: Scope): boolean {
+  if (scope.kind === 'ruled') return seesAllPatients(scope.within);
   if (scope.kind !== 'narrowed') return scope.kind === 'all';
   return (
-    scope.within.kind === 'all' &&
+    seesAllPatients(scope.within) &&
     rulesFor(scope).some(
       ({ type, patient, criteria }) => patient === null && criteria === null && (type === null || type === 'Patient'),
     )

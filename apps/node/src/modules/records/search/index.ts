@@ -9,7 +9,7 @@ export { indexResource } from './indexing.ts';
 export { type NamedRecords, namedRecords } from './named.ts';
 export { isRestriction, isSeen, rulesFor } from './narrowed.ts';
 export { checkSearch, matchingRows, runSearch } from './run.ts';
-export { inScope, scopePredicate } from './scope.ts';
+export { inScope, scopePredicate, undirected } from './scope.ts';
 export { refreshStatistics } from './statistics.ts';
 export type { FhirResource, IndexedResource, IndexRows, SearchHits, SearchRequest, SearchRow } from './types.ts';
 export { deleteIndex, writeIndex } from './write.ts';

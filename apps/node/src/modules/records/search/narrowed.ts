@@ -103,6 +103,13 @@ export function inNarrowed(scope: NarrowedScope, row: ScopedRow): boolean {
   );
 }
 
+/** Whether a scope looks at more than the columns of a row. */
+function isForDatabase(scope: Scope): boolean {
+  if (scope.kind === 'ruled') return true;
+  if (scope.kind !== 'narrowed') return false;
+  return isForDatabase(scope.within) || rulesFor(scope).some(({ criteria }) => criteria !== null);
+}
+
 /** Whether the scope lets a record at hand be seen, its criteria included. */
 export async function isSeen(
   q: Queryable,
@@ -110,7 +117,7 @@ export async function isSeen(
   row: ScopedRow & { readonly row_id: number },
 ): Promise<boolean> {
   if (inScope(scope, row)) return true;
-  if (scope.kind !== 'narrowed' || !rulesFor(scope).some(({ criteria }) => criteria !== null)) return false;
+  if (!isForDatabase(scope)) return false;
   const params: unknown[] = [row.row_id];
   const predicate = scopePredicate(scope, 'r', (value) => `$${params.push(value)}`);
   const rows = await q.query(`select 1 from resource r where r.row_id = $1 and ${predicate}`, params);

@@ -161,8 +161,9 @@ function leaderOf(
   criteria: readonly Criterion[],
 ): Criterion | undefined {
   const candidates = [...criteria];
-  if (scope.kind === 'limited' && scope.patients.length <= FEW_PATIENTS) {
-    const patients = () => `select row_id from resource where patient = any(${sql.bind([...scope.patients])}::text[])`;
+  const whole = scope.kind === 'ruled' ? scope.within : scope;
+  if (whole.kind === 'limited' && whole.patients.length <= FEW_PATIENTS) {
+    const patients = () => `select row_id from resource where patient = any(${sql.bind([...whole.patients])}::text[])`;
     const rows = () => (type === null ? patients() : `${patients()} and type = ${sql.bind(type)}`);
     // Its condition is part of what is visible at all.
     candidates.push({ condition: () => 'true', leads: { rank: SCOPE_RANK, rows } });

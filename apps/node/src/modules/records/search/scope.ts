@@ -1,6 +1,7 @@
 import type { Scope } from '../../consent/scope.ts';
 // Each needs the other: a narrowed scope may hold search parameters, and what a search chains through is held to the scope.
 import { inNarrowed, narrowedPredicate } from './narrowed.ts';
+import { isGoverned, ruledPredicate } from './ruled.ts';
 
 /** Columns of table `resource` that a scope looks at. */
 export interface ScopedRow {
@@ -20,6 +21,7 @@ export interface ScopedRow {
 export function scopePredicate(scope: Scope, alias: string, bind: (value: unknown) => string): string {
   if (scope.kind === 'all') return 'true';
   if (scope.kind === 'narrowed') return narrowedPredicate(scope, alias, bind);
+  if (scope.kind === 'ruled') return ruledPredicate(scope, alias, bind);
   const { patients, categories, sensitive, careFrom, careUntil } = scope;
   if (patients.length === 0 || isEmpty(scope)) return 'false';
   const conditions = [
@@ -34,10 +36,14 @@ export function scopePredicate(scope: Scope, alias: string, bind: (value: unknow
   return `(${conditions.join(' and ')})`;
 }
 
-/** The same decision as `scopePredicate` for one row at hand. */
+/**
+ * The same decision as `scopePredicate` for one row at hand, or false where only the database can tell: by a rule's criteria, or of what a directive may be
+ * about (`isSeen` asks it).
+ */
 export function inScope(scope: Scope, row: ScopedRow): boolean {
   if (scope.kind === 'all') return true;
   if (scope.kind === 'narrowed') return inNarrowed(scope, row);
+  if (scope.kind === 'ruled') return inScope(scope.within, row) && !isGoverned(scope, row);
   if (row.patient === null || !scope.patients.includes(row.patient)) return false;
   if ((row.category & scope.categories) === 0 || (row.sensitive & ~scope.sensitive) !== 0) return false;
   if (isEmpty(scope)) return false;
@@ -45,6 +51,13 @@ export function inScope(scope: Scope, row: ScopedRow): boolean {
   if (!bounded || row.type === 'Patient') return true;
   if (row.care_at === null) return false;
   return row.care_at >= scope.careFrom && row.care_at <= scope.careUntil;
+}
+
+/** The scope without what directives withhold. */
+export function undirected(scope: Scope): Scope {
+  if (scope.kind === 'ruled') return scope.within;
+  if (scope.kind === 'narrowed' && scope.within.kind === 'ruled') return { ...scope, within: scope.within.within };
+  return scope;
 }
 
 /** No moment lies in the period of care. */

@@ -1,0 +1,93 @@
+import type { Queryable } from '../../../storage/index.ts';
+import type { Authority } from '../authority.ts';
+import type { ConsentContext } from '../context.ts';
+import type { PatientRule, Provision, Scope, WholeScope } from '../scope.ts';
+import { type Directive, type DirectiveRequest, resolveProvision } from './directive.ts';
+import { activeDirectives } from './held.ts';
+import { DIRECTORY_ID } from './read-directive.ts';
+
+/**
+ * What is left of a scope once the directives of this node (FHIR Consents of its patients, and its own policy) were asked. They never open anything: of what a
+ * scope lets be seen, a patient's directives come first, then the policy; of several that apply, one that denies wins. A scope that none is about is given back.
+ */
+export async function underDirectives(
+  context: ConsentContext,
+  q: Queryable,
+  scope: WholeScope,
+  request: Omit<DirectiveRequest, 'memberOf' | 'at' | 'release'>,
+): Promise<Exclude<Scope, { kind: 'narrowed' }>> {
+  const all = await activeDirectives(context, q);
+  const own = all.filter(({ patient }) => scope.kind === 'all' || patient === null || scope.patients.includes(patient));
+  if (own.length === 0) return scope;
+  const whole: DirectiveRequest = {
+    ...request,
+    release: request.organization !== context.ledger.organization,
+    at: context.clock(),
+    memberOf: own.some(({ provision }) => JSON.stringify(provision).includes('"member"'))
+      ? await membershipsOf(q, request)
+      : new Set(),
+  };
+  const policy = own.filter(({ patient }) => patient === null).flatMap((one) => resolveProvision(one.provision, whole));
+  const directives = rulesOf(own, whole);
+  // Nothing that only permits withholds anything.
+  const withholds = [...policy, ...directives.flatMap(({ provisions }) => provisions)].some(denies);
+  return withholds ? { kind: 'ruled', within: scope, directives, policy } : scope;
+}
+
+/** The authority under the directives of this node: all but a patient's own look at her records. */
+export async function directed(context: ConsentContext, authority: Authority, emergency = false): Promise<Authority> {
+  const { scope, basis, actor, organization, purpose } = authority;
+  if (basis.kind === 'subject' || (basis.kind === 'app' && basis.for === 'subject')) return authority;
+  const request = { actor, organization, purpose, emergency };
+  if (scope.kind === 'narrowed') {
+    if (scope.within.kind === 'ruled') return authority;
+    const within = await underDirectives(context, context.database, scope.within, request);
+    return within === scope.within ? authority : { ...authority, scope: { ...scope, within } };
+  }
+  if (scope.kind === 'ruled') return authority;
+  const limited = await underDirectives(context, context.database, scope, request);
+  return limited === scope ? authority : { ...authority, scope: limited };
+}
+
+function denies({ effect, except }: Provision): boolean {
+  return effect === 'deny' || except.some(denies);
+}
+
+/** Patients whose directives come to the same share a rule, so that a statement grows with the ways of directing and not with the patients. */
+function rulesOf(directives: readonly Directive[], request: DirectiveRequest): PatientRule[] {
+  const provisionsOf = new Map<string, Provision[]>();
+  for (const { patient, provision } of directives) {
+    if (patient === null) continue;
+    const resolved = resolveProvision(provision, request);
+    if (resolved.length > 0) provisionsOf.set(patient, [...(provisionsOf.get(patient) ?? []), ...resolved]);
+  }
+  const alike = Map.groupBy(provisionsOf, ([, provisions]) => keyOf(provisions));
+  return [...alike.values()].map((patients) => ({
+    patients: patients.map(([patient]) => patient),
+    provisions: patients[0]?.[1] ?? [],
+  }));
+}
+
+/** JSON knows no infinity. */
+function keyOf(provisions: readonly Provision[]): string {
+  return JSON.stringify(provisions, (_, value: unknown) =>
+    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+  );
+}
+
+/** The Groups, CareTeams and PractitionerRoles here that name the actor, and the Organizations here that stand for hers. */
+async function membershipsOf(
+  q: Queryable,
+  { actor, organization }: Pick<DirectiveRequest, 'actor' | 'organization'>,
+): Promise<Set<string>> {
+  const [, type = '', id = actor] = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9.-]{1,64})$/.exec(actor) ?? [];
+  const rows = await q.query<{ type: string; id: string }>(
+    `select r.type, r.id from search_reference c join resource r on r.row_id = c.row_id
+     where c.target_type = $1 and c.target_id = $2 and r.type in ('Group', 'CareTeam', 'PractitionerRole') and not r.deleted
+     union
+     select r.type, r.id from search_token t join resource r on r.row_id = t.row_id
+     where t.system = $3 and t.code = $4 and r.type = 'Organization' and not r.deleted`,
+    [type, id, DIRECTORY_ID, String(organization)],
+  );
+  return new Set(rows.map((row) => `${row.type}/${row.id}`));
+}
