@@ -33,7 +33,7 @@ const RUNGS: readonly (readonly string[])[] = [
   ['consent'],
   ['records'],
   ['exchange'],
-  ['smart'],
+  ['smart', 'accounts'],
   ['api'],
   ['node'],
 ];

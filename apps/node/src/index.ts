@@ -8,6 +8,7 @@ export {
   profileBytes,
   profileUrl,
 } from './config/index.ts';
+export { type AccountsContext, ensureDemoAccount } from './modules/accounts/index.ts';
 export {
   ALL,
   type Authority,

@@ -3,6 +3,7 @@ import { AnamnesisError, fromBase64Url } from '@anamnesis/protocol';
 import { privateKeyToAccount } from 'viem/accounts';
 import { type Api, openApi, smartPages } from './api/index.ts';
 import { keysPath, type NodeConfig, openNodeKeys, profileBytes, profileUrl } from './config/index.ts';
+import { type AccountsContext, openAccounts } from './modules/accounts/index.ts';
 import { type Checkpoints, openCheckpoints } from './modules/checkpoints/index.ts';
 import { checkpointCovering, openDirectory, sqlOutboxStore } from './modules/directory/index.ts';
 import type { ExchangeContext } from './modules/exchange/index.ts';
@@ -19,6 +20,7 @@ export interface RunningNode {
   /** What the modules work with: for those who start nodes (the testbed, tests), never for a request. */
   readonly context: ExchangeContext;
   readonly checkpoints: Checkpoints;
+  readonly accounts: AccountsContext;
   /** Brings the planner's statistics up to date, as after an import. */
   refreshStatistics(): Promise<void>;
   /** Answers what has come in, then ends. Everything acknowledged is on disk at any time; a kill loses nothing. */
@@ -101,6 +103,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     await sealing.ready();
     await reindexRecords(context);
     const smart = await openSmart(context, config, keys, smartPages);
+    const accounts = openAccounts(smart, keys);
     const api: Api = await openApi({
       config,
       context,
@@ -109,6 +112,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       checkpoints,
       sender,
       smart,
+      accounts,
       profile: profileBytes(config, keys),
       logSigner: { name: new URL(publicUrl).host, privateKey: fromBase64Url(keys.log) ?? new Uint8Array(0) },
     });
@@ -116,7 +120,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     const refresh = async (): Promise<void> => void (await refreshStatistics(database));
     const timer = setInterval(() => void refresh().catch(() => {}), STATISTICS_EVERY).unref();
     stops.push(async () => clearInterval(timer));
-    return { url: api.url, config, context, checkpoints, refreshStatistics: refresh, stop: stopAll };
+    return { url: api.url, config, context, checkpoints, accounts, refreshStatistics: refresh, stop: stopAll };
   } catch (error) {
     await stopAll();
     throw error;

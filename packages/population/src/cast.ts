@@ -34,6 +34,11 @@ export interface Professional {
 
 export const CAST_KEYS = Object.keys(CHARACTERS) as readonly CastKey[];
 
+/** The full names of the named patients. */
+export const CHARACTER_NAMES = Object.fromEntries(
+  CAST_KEYS.map((key) => [key, CHARACTERS[key].person.names[0]?.text ?? key]),
+) as Readonly<Record<CastKey, string>>;
+
 /** Dr Inês Silva receives Maria in Lisbon; Dr Thomas Okafor and Dr Ruth Ellerby treat her at home; Farah Quillan signs her results. */
 export const PROFESSIONALS: Readonly<Record<'silva' | 'okafor' | 'ellerby' | 'quillan', Professional>> = {
   silva: professional(LUZ_NOVA, 'Silva'),

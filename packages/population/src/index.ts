@@ -3,6 +3,7 @@ export {
   CAST_KEYS,
   type CastKey,
   type CastMember,
+  CHARACTER_NAMES,
   castPatientId,
   generateCast,
   PROFESSIONALS,

@@ -1,5 +1,8 @@
 export {
+  fromPassphrase,
   newSeed,
+  type PassphraseKdf,
+  type SealedSeed,
   type SubjectPath,
   seedCheck,
   subjectAccount,
@@ -8,7 +11,10 @@ export {
   wrapSeed,
 } from '@anamnesis/crypto';
 export { type ChainPolicy, chainPolicy, checkDeployment, type Deployment } from '@anamnesis/ledger/portable';
+export * from './account/account.ts';
 export * from './account/accountFile.ts';
+export * from './account/locks.ts';
+export * from './account/openAccount.ts';
 export * from './client/connection.ts';
 export * from './client/createClient.ts';
 export * from './client/credentials.ts';
@@ -28,10 +34,13 @@ export * from './verbs/getLog.ts';
 export * from './verbs/getProfile.ts';
 export * from './verbs/getProof.ts';
 export * from './verbs/getReceived.ts';
+export * from './verbs/getSignIn.ts';
 export * from './verbs/getStatus.ts';
 export * from './verbs/grantConsent.ts';
 export * from './verbs/linkSubject.ts';
 export * from './verbs/revokeConsent.ts';
+export * from './verbs/signInDemo.ts';
+export * from './verbs/signInStaff.ts';
 export * from './verify/exportFile.ts';
 export * from './verify/openTrustedLedger.ts';
 export * from './verify/posted.ts';

@@ -4,7 +4,6 @@ import { join, resolve } from 'node:path';
 import { chainPolicy, connectLedger, type Deployment, openDeployment, startEmbeddedLedger } from '@anamnesis/ledger';
 import {
   type ClientRole,
-  type DemoUser,
   ensureClient,
   newSecret,
   nodeConfig,
@@ -12,10 +11,12 @@ import {
   type RunningNode,
   startNode,
 } from '@anamnesis/node';
-import { castPatientId, LUZ_NOVA, PROFESSIONALS, ST_ALDHELM } from '@anamnesis/population';
+import { castPatientId, PROFESSIONALS, ST_ALDHELM } from '@anamnesis/population';
 import { AnamnesisError } from '@anamnesis/protocol';
 import { createPublicClient, http } from 'viem';
 import { admitMembers, type Seat } from './admit.ts';
+import { openDemoAccounts } from './demo/accounts.ts';
+import { demoUsersOf, staffOf } from './demo/people.ts';
 import { MEMBERS, type Member } from './organizations.ts';
 import { freePort } from './ports.ts';
 import { openSecrets } from './secrets.ts';
@@ -67,14 +68,6 @@ export interface Testbed {
   stop(): Promise<void>;
 }
 
-/** Staff of every node: the token in the file, the name in the access log. */
-const STAFF: readonly { readonly role: ClientRole; readonly name: string; readonly actor: string }[] = [
-  { role: 'clinician', name: 'Duty clinician', actor: 'Practitioner/duty' },
-  { role: 'registrar', name: 'Registration desk', actor: 'Practitioner/desk' },
-  { role: 'integrator', name: 'Integration engine', actor: 'Device/integration' },
-  { role: 'operator', name: 'Operator', actor: 'Device/operator' },
-];
-
 /**
  * Starts ledger, contracts, nodes and cast. What a folder holds is kept; a kill at any moment loses nothing acknowledged.
  *
@@ -91,7 +84,15 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
   try {
     log('starting the ledger');
     const folder = join(directory, 'ledger');
-    let ledger = await startEmbeddedLedger({ directory: folder, port: ports.ledger, log });
+    const members: { member: Member; port: number; publicUrl: string }[] = [];
+    for (const [at, member] of MEMBERS.entries()) {
+      const port = ports.nodes === 0 ? await freePort() : ports.nodes + at;
+      // By name, since passkeys are bound to names and never to addresses.
+      members.push({ member, port, publicUrl: `http://localhost:${port}` });
+    }
+    // The portals' verifiers ask the ledger from the browser.
+    const allowOrigins = members.flatMap(({ port, publicUrl }) => [publicUrl, `http://127.0.0.1:${port}`]);
+    let ledger = await startEmbeddedLedger({ directory: folder, port: ports.ledger, allowOrigins, log });
     stops.push(() => ledger.stop());
     const { chainId, deployer, rpcUrl } = ledger;
     const policy = chainPolicy('embedded');
@@ -103,11 +104,10 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
     log('preparing a database');
     const databaseTemplate = await openTemplate(directory);
     const seats: Seat[] = [];
-    for (const [at, member] of MEMBERS.entries()) {
-      const port = ports.nodes === 0 ? await freePort() : ports.nodes + at;
+    for (const [at, { member, port, publicUrl }] of members.entries()) {
       const { name, country, key } = member;
       const config = nodeConfig({
-        ...{ organization: at + 1, name, country, port, publicUrl: `http://127.0.0.1:${port}` },
+        ...{ organization: at + 1, name, country, port, publicUrl },
         ...{
           directory: join(directory, 'nodes', key),
           rpcUrls: [rpcUrl],
@@ -136,7 +136,7 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
       await registerStaff(node, member, tokens);
       running[member.key] = node;
       nodes[member.key] = {
-        url: node.url,
+        url: config.publicUrl,
         organization: config.organization,
         name: member.name,
         tokens,
@@ -145,6 +145,7 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
     }
     log('settling the population');
     await settlePopulation(directory, running, secrets, population, log);
+    await openDemoAccounts(seats, running, secrets);
     const silva = PROFESSIONALS.silva;
     return {
       ledger: {
@@ -152,7 +153,12 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
         deployment,
         stop: () => ledger.stop(),
         async start() {
-          ledger = await startEmbeddedLedger({ directory: folder, port: Number(new URL(rpcUrl).port), log });
+          ledger = await startEmbeddedLedger({
+            directory: folder,
+            port: Number(new URL(rpcUrl).port),
+            allowOrigins,
+            log,
+          });
         },
       },
       nodes,
@@ -182,21 +188,6 @@ async function openTemplate(directory: string): Promise<string | undefined> {
   return template;
 }
 
-/** The clinician of Luz Nova is Dr Silva: what Maria sees in her access log is her name. */
-function staffOf(member: Member): typeof STAFF {
-  if (member.key !== LUZ_NOVA.key) return STAFF;
-  const { id, name } = PROFESSIONALS.silva;
-  return STAFF.map((one) => (one.role === 'clinician' ? { ...one, name, actor: `Practitioner/${id}` } : one));
-}
-
-/** Who signs in by name to let apps in: the clinician of each organisation, and Maria where she is at home. */
-function demoUsersOf(member: Member): readonly DemoUser[] {
-  const staff = staffOf(member).filter(({ role }) => role === 'clinician');
-  const users = staff.map(({ name, actor }) => ({ name, fhirUser: actor }));
-  if (member.key !== ST_ALDHELM.key) return users;
-  return [...users, { name: 'Maria Hale', fhirUser: `Patient/${castPatientId('maria', ST_ALDHELM.key)}` }];
-}
-
 async function registerStaff(node: RunningNode, member: Member, tokens: TestbedNode['tokens']): Promise<void> {
   for (const { role, name, actor } of staffOf(member)) {
     const token = tokens[role];
@@ -208,6 +199,9 @@ async function registerStaff(node: RunningNode, member: Member, tokens: TestbedN
 function newTokens(): Record<string, Record<ClientRole, string>> {
   const token = (): string => newSecret('client');
   return Object.fromEntries(
-    MEMBERS.map(({ key }) => [key, { clinician: token(), registrar: token(), integrator: token(), operator: token() }]),
+    MEMBERS.map(({ key }) => [
+      key,
+      { clinician: token(), registrar: token(), integrator: token(), operator: token(), auditor: token() },
+    ]),
   );
 }

@@ -10,12 +10,12 @@ import {
   subjectAuthority,
 } from '../modules/consent/index.ts';
 import { authorizePeer } from '../modules/exchange/index.ts';
-import { authorizeApp } from '../modules/smart/index.ts';
+import { authorizeApp, authorizeUser } from '../modules/smart/index.ts';
 import type { ApiContext } from './context.ts';
 
 /**
- * The authority of a request: staff and integrators, a patient in her session, an app within its scopes, or another organisation under a consent,
- * which is decided on anew. `X-Purpose-Of-Use` (HL7 v3 PurposeOfUse) says why staff read; default TREAT.
+ * The authority of a request: staff and integrators by token, staff in their sessions, a patient in her session, an app within its scopes, or another
+ * organisation under a consent, which is decided on anew. `X-Purpose-Of-Use` (HL7 v3 PurposeOfUse) says why staff read; default TREAT.
  *
  * Errors: 401 without a bearer token or with an unknown one; 400 for a purpose that no table names; those of `authorizePeer`.
  */
@@ -33,6 +33,11 @@ export async function authorityOf(api: ApiContext, request: FastifyRequest): Pro
       });
       return directed(context, staff);
     }
+    case 'user':
+      return directed(
+        context,
+        await authorizeUser(api.smart, token, { purpose: purposeOf(request), requestId: request.id }),
+      );
     case 'session':
       return subjectAuthority(context, await authenticateSession(context, token), request.id);
     case 'peer':

@@ -1,6 +1,7 @@
 import type { NoteSigner } from '@anamnesis/crypto';
 import type { Sender } from '@anamnesis/ledger/portable';
 import type { NodeConfig } from '../config/index.ts';
+import type { AccountsContext } from '../modules/accounts/index.ts';
 import type { Checkpoints } from '../modules/checkpoints/index.ts';
 import type { Directory } from '../modules/directory/index.ts';
 import type { ExchangeContext } from '../modules/exchange/index.ts';
@@ -17,6 +18,7 @@ export interface ApiContext {
   readonly checkpoints: Checkpoints;
   readonly sender: Pick<Sender, 'status'>;
   readonly smart: SmartContext;
+  readonly accounts: AccountsContext;
   /** The bytes that the Directory pins. */
   readonly profile: Uint8Array;
   readonly logSigner: NoteSigner;

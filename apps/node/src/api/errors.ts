@@ -1,4 +1,5 @@
 import { AnamnesisError, type Issue, type IssueCode, type OperationOutcome, OutcomeError } from '@anamnesis/protocol';
+import { AccountError } from '../modules/accounts/index.ts';
 import { ConsentError } from '../modules/consent/index.ts';
 import { DirectoryError } from '../modules/directory/index.ts';
 import { ExchangeError } from '../modules/exchange/index.ts';
@@ -32,6 +33,17 @@ const CONSENT: Readonly<Record<ConsentError['code'], readonly [number, IssueCode
   'refusal-malformed': [400, 'structure'],
 };
 
+const ACCOUNT: Readonly<Record<AccountError['code'], readonly [number, IssueCode]>> = {
+  'account-malformed': [400, 'structure'],
+  'account-unknown': [404, 'not-found'],
+  'account-exists': [409, 'conflict'],
+  'account-changed': [412, 'conflict'],
+  'enrolment-unknown': [404, 'not-found'],
+  'lock-unknown': [404, 'not-found'],
+  'lock-last': [409, 'business-rule'],
+  'sign-in-refused': [401, 'login'],
+};
+
 const EXCHANGE: Partial<Readonly<Record<ExchangeError['code'], readonly [number, IssueCode]>>> = {
   'invalid-request': [400, 'invalid'],
   'unsupported-grant-type': [400, 'not-supported'],
@@ -55,6 +67,10 @@ export function httpFailure(error: unknown): HttpFailure {
     // Fail closed, but say that it is the ledger and not the patient (promise P6).
     if (error.reason === 'ledger-stale') return expected(503, 'ledger-stale', 'transient', error.message);
     const [status, code] = CONSENT[error.code] ?? [400, 'invalid'];
+    return expected(status, error.code, code, error.message);
+  }
+  if (error instanceof AccountError) {
+    const [status, code] = ACCOUNT[error.code] ?? [400, 'invalid'];
     return expected(status, error.code, code, error.message);
   }
   if (error instanceof ExchangeError) {

@@ -18,6 +18,7 @@ import { operationRoutes } from './operations.ts';
 import { patientRoutes } from './patient.ts';
 import { limitRates } from './rate-limit.ts';
 import { readJson } from './read-json.ts';
+import { signInRoutes } from './sign-in.ts';
 import { smartRoutes } from './smart/index.ts';
 import { statusRoutes } from './status.ts';
 import { terminologyRoutes } from './terminology.ts';
@@ -106,6 +107,7 @@ export async function openApi(api: ApiContext): Promise<Api> {
     patientRoutes,
     logRoutes,
     exchangeRoutes,
+    signInRoutes,
     statusRoutes,
   ]) {
     routes(server, api);

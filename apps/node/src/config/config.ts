@@ -21,6 +21,8 @@ export interface NodeConfig {
   /** An empty PGlite directory of this version from which a new one is copied: quicker than making it. */
   readonly databaseTemplate?: string | undefined;
   readonly rpcUrls: readonly string[];
+  /** Where browsers reach the ledger, for verifying; not `rpcUrls` in production unless said, since those may hold a provider's key. */
+  readonly publicRpcUrls: readonly string[];
   readonly deployment: Deployment;
   readonly policy: ChainPolicy;
   /** Refuses the embedded ledger and unencrypted peers. */
@@ -45,7 +47,11 @@ export interface NodeConfig {
   /** What a resource must be to be stored: of right structure, or right in everything that $validate looks at. */
   readonly validateWrites: 'structure' | 'full';
   /** People who sign in by a click on their names; none in production. */
-  readonly demoUsers: readonly { readonly name: string; readonly fhirUser: string }[];
+  readonly demoUsers: readonly {
+    readonly name: string;
+    readonly fhirUser: string;
+    readonly role?: 'patient' | 'clinician' | 'registrar' | 'operator' | 'auditor' | undefined;
+  }[];
   /** An OpenID provider at which people of the organisation sign in already. */
   readonly upstream?:
     | {
@@ -73,13 +79,15 @@ const DEFAULTS = {
 
 /** Fills in what has a default. */
 export function nodeConfig(
-  given: Omit<NodeConfig, keyof typeof DEFAULTS | 'host' | 'production' | 'policy' | 'demoUsers'> & Partial<NodeConfig>,
+  given: Omit<NodeConfig, keyof typeof DEFAULTS | 'host' | 'production' | 'policy' | 'demoUsers' | 'publicRpcUrls'> &
+    Partial<NodeConfig>,
 ): NodeConfig {
   return {
     host: '127.0.0.1',
     production: false,
     policy: chainPolicy('embedded'),
     demoUsers: [],
+    publicRpcUrls: given.production ? [] : given.rpcUrls,
     ...DEFAULTS,
     ...given,
   };
@@ -115,9 +123,10 @@ export function configFromEnvironment(environment: Readonly<Record<string, strin
     publicUrl: (environment.ANAMNESIS_PUBLIC_URL ?? `http://${host}:${port}`).replace(/\/+$/, ''),
     directory: resolve(environment.ANAMNESIS_DIRECTORY ?? '.anamnesis-node'),
     databaseUrl: environment.DATABASE_URL || undefined,
-    rpcUrls: required('ANAMNESIS_RPC_URLS')
-      .split(',')
-      .map((url) => url.trim()),
+    rpcUrls: addressesOf(required('ANAMNESIS_RPC_URLS')),
+    ...(environment.ANAMNESIS_PUBLIC_RPC_URLS && {
+      publicRpcUrls: addressesOf(environment.ANAMNESIS_PUBLIC_RPC_URLS),
+    }),
     deployment: readDeploymentFile(required('ANAMNESIS_DEPLOYMENT')),
     policy: chainPolicy(environment.ANAMNESIS_CHAIN ?? 'embedded'),
     production: environment.NODE_ENV === 'production',
@@ -140,27 +149,36 @@ export function configFromEnvironment(environment: Readonly<Record<string, strin
   });
 }
 
+function addressesOf(text: string): string[] {
+  return text.split(',').map((url) => url.trim());
+}
+
 function validateWritesOf(text = 'structure'): NodeConfig['validateWrites'] {
   if (text === '' || text === 'structure') return 'structure';
   if (text === 'full') return 'full';
   throw new AnamnesisError('config-malformed', 'ANAMNESIS_FHIR_VALIDATE_WRITES must be structure or full');
 }
 
-/** `Dr Hale=Practitioner/hale,Maria=Patient/m1`. */
+/** `Dr Hale=Practitioner/hale,Maria=Patient/m1,Desk=Practitioner/desk=registrar`. */
 function readDemoUsers(text: string): NodeConfig['demoUsers'] {
   return text
     .split(',')
     .filter((entry) => entry.trim() !== '')
     .map((entry) => {
-      const [name = '', fhirUser = '', ...more] = entry.split('=').map((part) => part.trim());
-      if (name === '' || !/^(Practitioner|Patient)\/[A-Za-z0-9.-]{1,64}$/.test(fhirUser) || more.length > 0) {
+      const [name = '', fhirUser = '', role, ...more] = entry.split('=').map((part) => part.trim());
+      const known = role === undefined || isStaffRole(role);
+      if (name === '' || !/^(Practitioner|Patient)\/[A-Za-z0-9.-]{1,64}$/.test(fhirUser) || !known || more.length > 0) {
         throw new AnamnesisError(
           'config-malformed',
-          'ANAMNESIS_DEMO_USERS must read name=Practitioner/…,name=Patient/…',
+          'ANAMNESIS_DEMO_USERS must read name=Practitioner/…,name=Practitioner/…=role,name=Patient/…',
         );
       }
-      return { name, fhirUser };
+      return { name, fhirUser, ...(role !== undefined && { role }) };
     });
+}
+
+function isStaffRole(word: string): word is 'clinician' | 'registrar' | 'operator' | 'auditor' {
+  return ['clinician', 'registrar', 'operator', 'auditor'].includes(word);
 }
 
 function readUpstream(environment: Readonly<Record<string, string | undefined>>): NodeConfig['upstream'] {

@@ -1,6 +1,7 @@
 import { stringifyJson } from '@anamnesis/protocol';
 import { openApi, smartPages } from '../api/index.ts';
 import { keysPath, type NodeConfig, nodeConfig, openNodeKeys } from '../config/index.ts';
+import { type AccountsContext, openAccounts } from '../modules/accounts/index.ts';
 import { type ClientRole, ensureClient, newSecret } from '../modules/consent/index.ts';
 import type { ExchangeContext } from '../modules/exchange/index.ts';
 import { openLibrary } from '../modules/library/index.ts';
@@ -12,6 +13,7 @@ import { type Identity, startNode, type World } from './world.ts';
 export interface HttpNode {
   readonly url: string;
   readonly context: ExchangeContext;
+  readonly accounts: AccountsContext;
   readonly tokens: Readonly<Record<ClientRole, string>>;
   /** Sends a request to the FHIR interface. `body`: text or bytes as they are, anything else as JSON. `token` null: without one. */
   send(method: string, path: string, request?: HttpRequest): Promise<HttpAnswer>;
@@ -35,7 +37,7 @@ export interface HttpAnswer {
   readonly json: any;
 }
 
-const ROLES: readonly ClientRole[] = ['clinician', 'registrar', 'integrator', 'operator'];
+const ROLES: readonly ClientRole[] = ['clinician', 'registrar', 'integrator', 'operator', 'auditor'];
 
 /** Starts a node that listens, with a token for each role. Nothing in it is pretended. */
 export async function startHttpNode(
@@ -69,11 +71,15 @@ export async function startHttpNode(
     profileUrl: who.profileUrl,
     signingKey: who.key,
   };
+  const keys = await openNodeKeys(keysPath(config));
+  const smart = await openSmart(context, config, keys, smartPages);
+  const accounts = openAccounts(smart, keys);
   const api = await openApi({
     config,
     context,
     library: openLibrary(config.fhirPackages),
-    smart: await openSmart(context, config, await openNodeKeys(keysPath(config)), smartPages),
+    smart,
+    accounts,
     directory: node.directory,
     checkpoints: node.checkpoints,
     sender: node.sender,
@@ -89,6 +95,7 @@ export async function startHttpNode(
   return {
     url: api.url,
     context,
+    accounts,
     tokens,
     async send(method, path, { body, headers = {}, token = tokens.clinician } = {}) {
       const raw = typeof body === 'string' || body instanceof Uint8Array;

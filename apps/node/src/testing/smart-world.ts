@@ -66,6 +66,7 @@ export async function startSmartNode(world: World, over: Partial<NodeConfig> = {
     registrar: await token('registrar', 'Practitioner/registrar'),
     integrator: await token('integrator', 'Device/engine'),
     operator: await token('operator', 'Device/operator'),
+    auditor: await token('auditor', 'Practitioner/auditor'),
   };
   const base = `${publicUrl}/fhir/R4`;
   return {

@@ -9,7 +9,7 @@ import {
   toBase64,
   utf8,
 } from '@anamnesis/protocol';
-import type { Address } from 'viem';
+import type { Address, Hex } from 'viem';
 
 /** A patient's relation with one organisation: she is another subject at each, and nobody else can tell that they are one person. */
 export interface Relation {
@@ -31,15 +31,42 @@ export interface Relation {
   readonly nextIndex: number;
   /** Consents given here, newest last. */
   readonly consents: readonly Grant[];
+  /** Refusals signed together with each consent, to be sent without opening anything. They have no deadline; whoever sends one stops that consent. */
+  readonly refusals?: readonly SignedRefusal[];
+}
+
+/** A refusal of one consent, signed ahead. */
+export interface SignedRefusal {
+  readonly index: number;
+  readonly signature: Hex;
+}
+
+/** Somebody for whom the account's holder decides and whose account she keeps: a child. Handed over by rotating its keys. */
+export interface Dependant {
+  readonly name: string;
+  readonly kind: 'child' | 'adult';
+  /** Base64 of the seed (32 bytes) of her own account. */
+  readonly seed: string;
+  readonly relations: readonly Relation[];
 }
 
 /** What a patient keeps: her seed's lock and, encrypted with a key from the seed, all relations. */
 export interface AccountContents {
   readonly name: string;
   readonly relations: readonly Relation[];
+  readonly dependants?: readonly Dependant[];
+  /** What the portal remembers for its holder, such as her language; small and free in form. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** The file as it lies on a disk or with the home organisation, which cannot read it. */
+/** The contents as they lie with the home organisation, which cannot read them; the locks lie beside. */
+export interface SealedContents {
+  readonly format: 'anamnesis-account-contents/1';
+  readonly iv: string;
+  readonly contents: string;
+}
+
+/** The file as it lies on a disk. */
 export interface AccountFile {
   readonly format: 'anamnesis-account-file/1';
   readonly account: WrappedSeed;
@@ -49,12 +76,11 @@ export interface AccountFile {
 }
 
 const INFO = utf8('anamnesis/account-file/v1');
-const { address, fail, list, nullable, object, oneOf, text, whole } = checks('account-malformed');
+const { address, fail, hex, list, nullable, object, oneOf, text, whole } = checks('account-malformed');
 const uint32 = whole(0, 2 ** 32 - 1);
-const readContents = object<AccountContents>({
-  name: text(0, 400),
-  relations: list(
-    object<Relation>({
+const readRelations = list(
+  object<Relation>(
+    {
       chainId: whole(0, Number.MAX_SAFE_INTEGER),
       organization: uint32,
       name: text(0, 1000),
@@ -65,9 +91,38 @@ const readContents = object<AccountContents>({
       epoch: uint32,
       nextIndex: uint32,
       consents: list((value) => checkGrant(value), 100_000),
-    }),
-    10_000,
+      refusals: list(object<SignedRefusal>({ index: uint32, signature: hex(1, 4096) }), 100_000),
+    },
+    ['refusals'],
   ),
+  10_000,
+);
+const readContents = object<AccountContents>(
+  {
+    name: text(0, 400),
+    relations: readRelations,
+    dependants: list(
+      object<Dependant>({
+        name: text(0, 400),
+        kind: oneOf('child', 'adult'),
+        seed: text(44, 44),
+        relations: readRelations,
+      }),
+      100,
+    ),
+    settings: (value, path) => {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) return fail(path, 'an object');
+      const entries = Object.entries(value);
+      if (entries.length > 100) return fail(path, 'of at most 100 entries');
+      return Object.fromEntries(entries.map(([name, one]) => [name, text(0, 2000)(one, path)]));
+    },
+  },
+  ['dependants', 'settings'],
+);
+const readSealed = object<SealedContents>({
+  format: oneOf('anamnesis-account-contents/1'),
+  iv: text(16, 16),
+  contents: text(24, 100_000_000),
 });
 const readFile = object<AccountFile>({
   format: oneOf('anamnesis-account-file/1'),
@@ -82,10 +137,7 @@ export async function sealAccountFile(
   account: WrappedSeed,
   contents: AccountContents,
 ): Promise<AccountFile> {
-  const iv = crypto.getRandomValues(new Uint8Array(12));
-  const plain = utf8(JSON.stringify(readContents(contents, 'account')));
-  const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: INFO }, await fileKey(seed), plain);
-  return { format: 'anamnesis-account-file/1', account, iv: toBase64(iv), contents: toBase64(new Uint8Array(sealed)) };
+  return { format: 'anamnesis-account-file/1', account, ...(await seal(seed, contents)) };
 }
 
 /**
@@ -98,6 +150,27 @@ export async function openAccountFile(
 ): Promise<{ seed: Uint8Array; account: WrappedSeed; contents: AccountContents }> {
   const file = readFile(value, 'file');
   const seed = await unwrapSeed(file.account, passphrase);
+  return { seed, account: file.account, contents: await open(seed, file) };
+}
+
+/** Encrypts the contents of an account for keeping them with the home organisation. Never the same twice. */
+export async function sealAccountContents(seed: Uint8Array, contents: AccountContents): Promise<SealedContents> {
+  return { format: 'anamnesis-account-contents/1', ...(await seal(seed, contents)) };
+}
+
+/** Opens what `sealAccountContents` encrypted. Throws `account-malformed`, or `account-locked` when it was changed or the seed is another. */
+export async function openAccountContents(seed: Uint8Array, value: unknown): Promise<AccountContents> {
+  return open(seed, readSealed(value, 'file'));
+}
+
+async function seal(seed: Uint8Array, contents: AccountContents): Promise<{ iv: string; contents: string }> {
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const plain = utf8(JSON.stringify(readContents(contents, 'account')));
+  const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: INFO }, await fileKey(seed), plain);
+  return { iv: toBase64(iv), contents: toBase64(new Uint8Array(sealed)) };
+}
+
+async function open(seed: Uint8Array, file: { readonly iv: string; readonly contents: string }) {
   const iv = fromBase64(file.iv) ?? fail('file.iv', 'base64');
   const sealed = fromBase64(file.contents) ?? fail('file.contents', 'base64');
   let plain: Uint8Array;
@@ -107,7 +180,7 @@ export async function openAccountFile(
   } catch (cause) {
     throw new AnamnesisError('account-locked', 'The account file was changed since it was written', { cause });
   }
-  return { seed, account: file.account, contents: readContents(JSON.parse(fromUtf8(plain)), 'account') };
+  return readContents(JSON.parse(fromUtf8(plain)), 'account');
 }
 
 async function fileKey(seed: Uint8Array) {

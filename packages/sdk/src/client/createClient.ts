@@ -11,10 +11,13 @@ import { getLog } from '../verbs/getLog.ts';
 import { getProfile } from '../verbs/getProfile.ts';
 import { getProof } from '../verbs/getProof.ts';
 import { getReceived } from '../verbs/getReceived.ts';
+import { getSignIn } from '../verbs/getSignIn.ts';
 import { getStatus } from '../verbs/getStatus.ts';
 import { grantConsent } from '../verbs/grantConsent.ts';
 import { linkSubject } from '../verbs/linkSubject.ts';
 import { revokeAllConsents, revokeConsent } from '../verbs/revokeConsent.ts';
+import { signInDemo } from '../verbs/signInDemo.ts';
+import { beginStaffSignIn, finishStaffSignIn, signOutStaff, whoAmI } from '../verbs/signInStaff.ts';
 import { type Connection, type ConnectionOptions, connect } from './connection.ts';
 import { bearer, type Credentials } from './credentials.ts';
 
@@ -65,6 +68,12 @@ export function createClient(options: ClientOptions) {
     revokeConsent: bind(connection, revokeConsent),
     revokeAllConsents: bind(connection, revokeAllConsents),
     linkSubject: bind(connection, linkSubject),
+    getSignIn: bind(connection, getSignIn),
+    signInDemo: bind(connection, signInDemo),
+    beginStaffSignIn: bind(connection, beginStaffSignIn),
+    finishStaffSignIn: bind(connection, finishStaffSignIn),
+    whoAmI: bind(connection, whoAmI),
+    signOutStaff: bind(connection, signOutStaff),
   };
 }
 

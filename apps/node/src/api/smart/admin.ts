@@ -1,9 +1,8 @@
 import { AnamnesisError, badRequest, forbidden, notFound } from '@anamnesis/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { authenticateClient, secretKind } from '../../modules/consent/index.ts';
 import { openRecords } from '../../modules/records/index.ts';
 import { INVITATION_LIFE, LAUNCH_LIFE, openLaunch, readLaunch } from '../../modules/smart/index.ts';
-import { authorityOf, bearerOf } from '../authenticate.ts';
+import { authorityOf } from '../authenticate.ts';
 import type { ApiContext } from '../context.ts';
 
 /** What operators and staff do about apps: registering them, inviting people, launching from a record. */
@@ -12,11 +11,8 @@ export function adminRoutes(server: FastifyInstance, api: ApiContext): void {
 
   /** Errors: 401, 403 unless the bearer is an operator's. */
   const requireOperator = async (request: FastifyRequest): Promise<void> => {
-    api.checkpoints.requireIntact();
-    const token = bearerOf(request);
-    if (secretKind(token) !== 'client' || (await authenticateClient(context.database, token)).role !== 'operator') {
-      throw forbidden();
-    }
+    const { basis } = await authorityOf(api, request);
+    if (basis.kind !== 'staff' || basis.role !== 'operator') throw forbidden();
   };
 
   server.post('/api/v1/apps', async (request, reply) => {
@@ -42,8 +38,8 @@ export function adminRoutes(server: FastifyInstance, api: ApiContext): void {
 
   server.post('/api/v1/users', async (request, reply) => {
     await requireOperator(request);
-    const { id, name, fhirUser } = await smart.users.ensure(request.body);
-    return reply.status(201).send({ id, name, fhirUser });
+    const { id, name, fhirUser, role } = await smart.users.ensure(request.body);
+    return reply.status(201).send({ id, name, fhirUser, role });
   });
   server.post<{ Params: { id: string } }>('/api/v1/users/:id/invitations', async (request, reply) => {
     await requireOperator(request);

@@ -109,7 +109,7 @@ export function interactionRoutes(server: FastifyInstance, api: ApiContext): voi
   async function proceed(request: FastifyRequest, reply: FastifyReply, at: Step, user: User): Promise<FastifyReply> {
     const { interaction, parts, app } = at;
     const { scope, launch, redirect_uri: redirectUri } = interaction.params;
-    const offer = offerOf(scope, app, userScope(user.fhirUser));
+    const offer = offerOf(scope, app, userScope(user));
     const picker = openPicker(smart, user, app, request.id);
     let pending = (await store.get('Pending', interaction.uid))?.value as Pending | undefined;
     if (pending === undefined) {
@@ -218,7 +218,7 @@ export function interactionRoutes(server: FastifyInstance, api: ApiContext): voi
           pickerPage({ ...at.parts, problem: 'Choose a patient.' }, { name: '', birthDate: '', found: null }),
         );
       }
-      const askEncounter = offerOf(params.scope, at.app, userScope(user.fhirUser)).context.includes('launch/encounter');
+      const askEncounter = offerOf(params.scope, at.app, userScope(user)).context.includes('launch/encounter');
       const pending: Pending = { patient: patient.id, encounter: null, banner: true, askEncounter };
       await store.put('Pending', uid, pending, PENDING_LIFE);
       return proceed(request, reply, at, user);
@@ -260,7 +260,7 @@ export function interactionRoutes(server: FastifyInstance, api: ApiContext): voi
       const { interaction, app } = at;
       const pending = (await store.take('Pending', interaction.uid)) as Pending | null;
       if (pending === null || pending.askEncounter) return deny(request, reply, 'the sign-in took too long');
-      const offer = offerOf(interaction.params.scope, app, userScope(user.fhirUser));
+      const offer = offerOf(interaction.params.scope, app, userScope(user));
       const granted = grantedScopes(offer, form);
       if (granted.length === 0) return deny(request, reply, 'nothing was granted');
       const grant = new provider.Grant({ accountId: user.id, clientId: app.id });

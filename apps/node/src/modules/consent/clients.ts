@@ -5,10 +5,10 @@ import { ALL, NOTHING } from './scope.ts';
 import { hashSecret, newSecret } from './secrets.ts';
 
 /**
- * What a client may do: clinicians, registrars and integrators work on records; operators run the node and see no record. Registrars alone link
- * a patient's first key to her record, operators alone another one.
+ * What a client may do: clinicians, registrars and integrators work on records; operators run the node, auditors (privacy officers) look at who
+ * read what, and neither sees a record. Registrars alone link a patient's first key to her record, operators alone another one.
  */
-export type ClientRole = 'clinician' | 'registrar' | 'integrator' | 'operator';
+export type ClientRole = 'clinician' | 'registrar' | 'integrator' | 'operator' | 'auditor';
 
 /** A member of staff or a program of this organisation that holds a bearer token. */
 export interface Client {
@@ -60,6 +60,11 @@ export async function authenticateClient(q: Queryable, token: string): Promise<C
   return row;
 }
 
+/** Whether somebody of this role works on records at all. */
+export function seesRecords(role: ClientRole): boolean {
+  return role !== 'operator' && role !== 'auditor';
+}
+
 /**
  * The authority of a client of this organisation, on the basis of being staff: every read is logged all the same. `practitioner` is
  * the FHIR reference of the person whom an integrator acts for, where there is one.
@@ -74,8 +79,8 @@ export function staffAuthority(
     organization: request.organization,
     purpose: request.purpose,
     basis: { kind: 'staff', role: client.role },
-    scope: client.role === 'operator' ? NOTHING : ALL,
-    actions: new Set(client.role === 'operator' ? [] : ['read', 'write']),
+    scope: seesRecords(client.role) ? ALL : NOTHING,
+    actions: new Set(seesRecords(client.role) ? ['read', 'write'] : []),
     automatic: client.role === 'integrator' && request.practitioner === undefined,
     requestId: request.requestId,
   };

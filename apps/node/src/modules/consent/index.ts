@@ -7,6 +7,7 @@ export {
   disableClient,
   ensureClient,
   renewClient,
+  seesRecords,
   staffAuthority,
 } from './clients.ts';
 export type { ConsentContext, Requester } from './context.ts';

@@ -116,7 +116,7 @@ export type Scope =
 export const ALL: Scope & { kind: 'all' } = { kind: 'all' };
 
 /** Nothing at all: what an operator of the machine sees of the records. */
-export const NOTHING: Scope = {
+export const NOTHING: Scope & { kind: 'limited' } = {
   kind: 'limited',
   patients: [],
   categories: 0,

@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 /** What a bearer token opens, told by its first letters, so that secret scanners and people can tell one from another. */
-export type SecretKind = 'client' | 'session' | 'peer' | 'app' | 'refresh' | 'invitation';
+export type SecretKind = 'client' | 'user' | 'session' | 'peer' | 'app' | 'refresh' | 'invitation';
 
 const PREFIX = {
   client: 'ana_c_',
+  user: 'ana_u_',
   session: 'ana_s_',
   peer: 'ana_p_',
   app: 'ana_a_',
@@ -25,6 +26,7 @@ export function hashSecret(token: string): string {
 /** Which kind of token this is, or null when it is none that a node of ours issued. */
 export function secretKind(token: string): SecretKind | null {
   if (token.length > 64) return null;
-  for (const kind of ['client', 'session', 'peer', 'app'] as const) if (token.startsWith(PREFIX[kind])) return kind;
+  for (const kind of ['client', 'user', 'session', 'peer', 'app'] as const)
+    if (token.startsWith(PREFIX[kind])) return kind;
   return null;
 }

@@ -1,8 +1,16 @@
-import { ALL, type Authority, ConsentError, ownScope, type WholeScope } from '../consent/index.ts';
+import {
+  ALL,
+  type Authority,
+  ConsentError,
+  NOTHING,
+  ownScope,
+  seesRecords,
+  type WholeScope,
+} from '../consent/index.ts';
 import type { SmartContext } from './context.ts';
 import { parseScope, rulesOf, type SmartScope, scopeWords } from './scopes.ts';
 import { entryKey } from './store.ts';
-import type { User } from './users.ts';
+import type { User, UserRole } from './users.ts';
 
 interface TokenRow {
   readonly kind: string;
@@ -12,6 +20,7 @@ interface TokenRow {
   readonly app_name: string;
   readonly user_name: string | null;
   readonly fhir_user: string | null;
+  readonly role: UserRole | null;
 }
 
 /** What a token's payload says that an authority is made of. */
@@ -21,12 +30,14 @@ interface TokenPayload {
 }
 
 /** Whose records a user may see and whether she may write, without any app: staff as in all of the node, a patient her own. */
-export function userScope(fhirUser: string): {
+export function userScope({ fhirUser, role }: Pick<User, 'fhirUser' | 'role'>): {
   readonly scope: WholeScope;
   readonly readOnly: boolean;
 } {
-  return fhirUser.startsWith('Patient/')
-    ? { scope: ownScope(fhirUser.slice('Patient/'.length)), readOnly: true }
+  if (fhirUser.startsWith('Patient/')) return { scope: ownScope(fhirUser.slice('Patient/'.length)), readOnly: true };
+  // Nobody gets at records through an app who does not see them herself.
+  return role === 'patient' || !seesRecords(role)
+    ? { scope: NOTHING, readOnly: true }
     : { scope: ALL, readOnly: false };
 }
 
@@ -43,7 +54,7 @@ export async function authorizeApp(
 ): Promise<Authority> {
   const { context, store } = smart;
   const [row] = await context.database.query<TokenRow>(
-    `select e.kind, e.key, e.content, a.id as app, a.name as app_name, u.name as user_name, u.fhir_user
+    `select e.kind, e.key, e.content, a.id as app, a.name as app_name, u.name as user_name, u.fhir_user, u.role
      from smart_entry e join smart_app a on a.id = e.client and not a.disabled
        left join smart_user u on u.id = e.account and not u.disabled
      where e.kind in ('AccessToken', 'ClientCredentials') and e.key = $1 and e.expires_at > $2 and (
@@ -57,12 +68,19 @@ export async function authorizeApp(
   const app = { id: row.app, name: row.app_name };
   if (row.fhir_user === null) {
     const system = scopes.filter(({ level }) => level === 'system');
-    return narrowed(smart, { fhirUser: `Device/${row.app}`, name: row.app_name }, app, system, null, {
-      ...request,
-      for: 'system',
-    });
+    return narrowed(
+      smart,
+      { fhirUser: `Device/${row.app}`, name: row.app_name, role: 'clinician' },
+      app,
+      system,
+      null,
+      {
+        ...request,
+        for: 'system',
+      },
+    );
   }
-  const person = { fhirUser: row.fhir_user, name: row.user_name ?? '' };
+  const person = { fhirUser: row.fhir_user, name: row.user_name ?? '', role: row.role ?? 'patient' };
   const patient = extra?.patient ?? null;
   const own = row.fhir_user.startsWith('Patient/');
   const users = scopes.filter(({ level }) => level !== 'system');
@@ -71,13 +89,13 @@ export async function authorizeApp(
 
 function narrowed(
   { context }: SmartContext,
-  who: { readonly fhirUser: string; readonly name: string },
+  who: Pick<User, 'fhirUser' | 'name' | 'role'>,
   app: { readonly id: string; readonly name: string },
   scopes: readonly SmartScope[],
   patient: string | null,
   request: { readonly purpose: string; readonly requestId: string; readonly for: 'staff' | 'subject' | 'system' },
 ): Authority {
-  const { scope: within, readOnly } = userScope(who.fhirUser);
+  const { scope: within, readOnly } = userScope(who);
   const rules = rulesOf(scopes, { patient, readOnly });
   const may = (letters: string): boolean =>
     rules.some(({ actions }) => [...letters].some((letter) => actions.includes(letter)));
@@ -103,7 +121,7 @@ export function pickerAuthority(
   app: { readonly id: string; readonly name: string },
   requestId: string,
 ): Authority {
-  const { scope } = userScope(user.fhirUser);
+  const { scope } = userScope(user);
   const own = user.fhirUser.startsWith('Patient/');
   return {
     actor: user.fhirUser,

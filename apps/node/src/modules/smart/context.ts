@@ -3,7 +3,7 @@ import type { ExchangeContext } from '../exchange/index.ts';
 import type { AppRegistry } from './apps.ts';
 import type { Attempts } from './attempts.ts';
 import type { EntryStore } from './store.ts';
-import type { Users } from './users.ts';
+import type { UserRole, Users } from './users.ts';
 
 /** An OpenID provider at which people of this organisation sign in already. */
 export interface UpstreamConfig {
@@ -19,6 +19,8 @@ export interface DemoUser {
   readonly name: string;
   /** `Practitioner/…` or `Patient/…`. */
   readonly fhirUser: string;
+  /** What she may do; a Practitioner is a clinician unless said. */
+  readonly role?: UserRole | undefined;
 }
 
 /** How SMART App Launch is set up. */

@@ -6,7 +6,14 @@ export type { DemoUser, LaunchContext, SmartConfig, SmartContext, UpstreamConfig
 export { LAUNCH_LIFE, type Launch, openLaunch, readLaunch, takeLaunch } from './launches.ts';
 export { COMMON_TYPES, grantedScopes, type Offer, type OfferedPart, offerOf, typeField } from './offer.ts';
 export { checkDemoUsers, openSmart } from './open.ts';
-export { registerPasskey, registrationOptions, signInOptions, verifyPasskey } from './passkeys.ts';
+export { registerPasskey, registrationOptions, relyingParty, signInOptions, verifyPasskey } from './passkeys.ts';
 export { CONTEXT_SCOPES, formatScope, parseScope, rulesOf, type SmartScope, scopeWords, within } from './scopes.ts';
+export {
+  authenticateUser,
+  authorizeUser,
+  closeStaffSession,
+  openStaffSession,
+  STAFF_SESSION,
+} from './staff-sessions.ts';
 export { finishUpstream, startUpstream, UpstreamError } from './upstream.ts';
-export { INVITATION_LIFE, type User } from './users.ts';
+export { INVITATION_LIFE, type User, type UserRole } from './users.ts';

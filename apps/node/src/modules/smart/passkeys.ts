@@ -20,7 +20,7 @@ interface PasskeyRow {
 }
 
 /** The name by which browsers bind a passkey to this node: its host, without a port. */
-function relyingParty(smart: SmartContext): { id: string; origin: string } {
+export function relyingParty(smart: SmartContext): { id: string; origin: string } {
   const { hostname, origin } = new URL(smart.config.publicUrl);
   return { id: hostname, origin };
 }

@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { AnamnesisError } from '@anamnesis/protocol';
 import type { Database } from '../../storage/index.ts';
-import { newSecret } from '../consent/index.ts';
+import { type ClientRole, newSecret } from '../consent/index.ts';
 import type { EntryStore } from './store.ts';
 
-/** Somebody who signs in to let apps act for her: staff, or a patient. */
+/** What a person who signs in may do: as staff of that role, or as a patient. */
+export type UserRole = Exclude<ClientRole, 'integrator'> | 'patient';
+
+/** Somebody who signs in, at our pages or to let apps act for her: staff, or a patient. */
 export interface User {
   readonly id: string;
   readonly name: string;
   /** `Practitioner/…` or `Patient/…`. */
   readonly fhirUser: string;
+  readonly role: UserRole;
   readonly demo: boolean;
 }
 
@@ -31,7 +35,8 @@ export interface Users {
 export const INVITATION_LIFE = 3 * 86_400;
 
 const FHIR_USER = /^(Practitioner|Patient)\/[A-Za-z0-9.-]{1,64}$/;
-const COLUMNS = 'id, name, fhir_user as "fhirUser", demo';
+const STAFF_ROLES: readonly unknown[] = ['clinician', 'registrar', 'operator', 'auditor'] satisfies UserRole[];
+const COLUMNS = 'id, name, fhir_user as "fhirUser", role, demo';
 
 /** Opens the users. `clock`: milliseconds since 1970. */
 export function openUsers(database: Database, store: EntryStore, clock: () => number): Users {
@@ -44,7 +49,7 @@ export function openUsers(database: Database, store: EntryStore, clock: () => nu
   const find = (id: string): Promise<User | null> => one('id = $1', id);
   return {
     async ensure(given, { demo = false } = {}) {
-      const { name, fhirUser, external = null } = (given ?? {}) as Record<string, unknown>;
+      const { name, fhirUser, external = null, role = null } = (given ?? {}) as Record<string, unknown>;
       if (typeof name !== 'string' || name.trim() === '' || name.length > 100) {
         throw new AnamnesisError('user-malformed', 'name must be 1 to 100 characters');
       }
@@ -54,12 +59,20 @@ export function openUsers(database: Database, store: EntryStore, clock: () => nu
       if (external !== null && (typeof external !== 'string' || external === '' || external.length > 200)) {
         throw new AnamnesisError('user-malformed', 'external must be who the upstream provider says that somebody is');
       }
+      const patient = fhirUser.startsWith('Patient/');
+      if (role !== null && (patient ? role !== 'patient' : !STAFF_ROLES.includes(role))) {
+        throw new AnamnesisError(
+          'user-malformed',
+          'role must be clinician, registrar, operator or auditor; a Patient has none',
+        );
+      }
       const [user] = await database.query<User>(
-        `insert into smart_user (id, name, fhir_user, demo, external, created_at) values ($1, $2, $3, $4, $5, $6)
-         on conflict (fhir_user) do update set name = excluded.name, external = coalesce(excluded.external, smart_user.external),
+        `insert into smart_user (id, name, fhir_user, demo, external, created_at, role)
+         values ($1, $2, $3, $4, $5, $6, coalesce($7, case when $8 then 'patient' else 'clinician' end))
+         on conflict (fhir_user) do update set name = excluded.name, role = coalesce($7, smart_user.role), external = coalesce(excluded.external, smart_user.external),
            demo = smart_user.demo and excluded.demo
          returning ${COLUMNS}`,
-        [randomUUID(), name.trim(), fhirUser, demo, external, clock()],
+        [randomUUID(), name.trim(), fhirUser, demo, external, clock(), role, patient],
       );
       return user as User;
     },
@@ -73,6 +86,7 @@ export function openUsers(database: Database, store: EntryStore, clock: () => nu
           [id],
         );
         await tx.query('delete from smart_entry where account = $1', [id]);
+        await tx.query('delete from staff_session where user_id = $1', [id]);
         return rows.length === 1;
       });
     },

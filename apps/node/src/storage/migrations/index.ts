@@ -8,6 +8,8 @@ import * as exchange from './006-exchange.ts';
 import * as searchValues from './007-search-values.ts';
 import * as smart from './008-smart.ts';
 import * as exports from './009-export.ts';
+import * as signIn from './010-sign-in.ts';
+import * as accounts from './011-accounts.ts';
 
 /** Every step of the schema, in the order of application. A feature adds a file and a line here. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -20,4 +22,6 @@ export const MIGRATIONS: readonly Migration[] = [
   searchValues,
   smart,
   exports,
+  signIn,
+  accounts,
 ];
