@@ -9,6 +9,7 @@ export {
   profileUrl,
 } from './config/index.ts';
 export { type AccountsContext, ensureDemoAccount } from './modules/accounts/index.ts';
+export type { KeptFinding } from './modules/checkpoints/index.ts';
 export {
   ALL,
   type Authority,

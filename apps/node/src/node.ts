@@ -4,8 +4,13 @@ import { privateKeyToAccount } from 'viem/accounts';
 import { type Api, openApi, smartPages } from './api/index.ts';
 import { keysPath, type NodeConfig, openNodeKeys, profileBytes, profileUrl } from './config/index.ts';
 import { type AccountsContext, openAccounts } from './modules/accounts/index.ts';
-import { type Checkpoints, openCheckpoints } from './modules/checkpoints/index.ts';
-import { checkpointCovering, openDirectory, sqlOutboxStore } from './modules/directory/index.ts';
+import { type Checkpoints, 
+  type Checkpoints,
+  keptCovering,openCheckpoints, 
+  openCheckpoints,
+  openTransparency,
+  type Transparency,} from './modules/checkpoints/index.ts';
+import { checkpointCovering, openDirectory, openDirectory, sqlOutboxStore, sqlOutboxStore } from './modules/directory/index.ts';
 import type { ExchangeContext } from './modules/exchange/index.ts';
 import { openLibrary } from './modules/library/index.ts';
 import { contentCheck, reindexRecords } from './modules/records/index.ts';
@@ -21,6 +26,7 @@ export interface RunningNode {
   readonly context: ExchangeContext;
   readonly checkpoints: Checkpoints;
   readonly accounts: AccountsContext;
+  readonly transparency: Transparency;
   /** Brings the planner's statistics up to date, as after an import. */
   refreshStatistics(): Promise<void>;
   /** Answers what has come in, then ends. Everything acknowledged is on disk at any time; a kill loses nothing. */
@@ -72,11 +78,8 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     const onChange = () => checkpoints?.check();
     const directory = await openDirectory({ database, reader, maxLedgerAgeMs, limits, onChange });
     stops.push(() => directory.stop());
-    const sender = createSender({
-      reader,
-      account: privateKeyToAccount(keys.operator),
-      store: sqlOutboxStore(database),
-    });
+    const operator = privateKeyToAccount(keys.operator);
+    const sender = createSender({ reader, account: operator, store: sqlOutboxStore(database) });
     stops.push(() => sender.stop());
     checkpoints = openCheckpoints({ database, directory, sender, deployment, organization, sealEvery, sealAfterMs });
     const sealing = checkpoints;
@@ -89,7 +92,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       clock: Date.now,
       keys: new ContentKeys(fromBase64Url(keys.master) ?? new Uint8Array(0)),
       ledger: { chainId: deployment.chainId, checkpoints: deployment.checkpoints, organization },
-      covering: (q, log, index) => checkpointCovering(q, organization, log, index),
+      covering: (q, log, index) => keptCovering(q, organization, log, index),
       wakeSender: () => sender.wake(),
       isLedgerStale: () => directory.isStale(),
       base: `${publicUrl}/fhir/R4`,
@@ -104,23 +107,37 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     await reindexRecords(context);
     const smart = await openSmart(context, config, keys, smartPages);
     const accounts = openAccounts(smart, keys);
+    const logSigner = { name: new URL(publicUrl).host, privateKey: fromBase64Url(keys.log) ?? new Uint8Array(0) };
+    const transparency = openTransparency({
+      ...{ database, directory, checkpoints: sealing, ledger: context.ledger, operator, note: logSigner },
+      ...{ clock: Date.now, limits: { ...limits, timeoutMs: 5_000 }, everyMs: config.watchEveryMs },
+      patience: Math.ceil(config.lateAfterMs / 1000),
+      isLedgerStale: () => directory.isStale(),
+      wakeSender: () => sender.wake(),
+    });
+    stops.push(() => transparency.stop());
     const api: Api = await openApi({
       config,
       context,
       library,
       directory,
       checkpoints,
+      transparency,
       sender,
       smart,
       accounts,
       profile: profileBytes(config, keys),
-      logSigner: { name: new URL(publicUrl).host, privateKey: fromBase64Url(keys.log) ?? new Uint8Array(0) },
+      logSigner,
     });
     stops.push(() => api.close());
     const refresh = async (): Promise<void> => void (await refreshStatistics(database));
     const timer = setInterval(() => void refresh().catch(() => {}), STATISTICS_EVERY).unref();
     stops.push(async () => clearInterval(timer));
-    return { url: api.url, config, context, checkpoints, accounts, refreshStatistics: refresh, stop: stopAll };
+    return {
+      ...{ url: api.url, config, context, checkpoints, transparency, accounts },
+      refreshStatistics: refresh,
+      stop: stopAll,
+    };
   } catch (error) {
     await stopAll();
     throw error;

@@ -8,7 +8,11 @@ import { bytesToHex } from '@noble/hashes/utils.js';
  * checkpoints so, and witnesses made elsewhere can verify them.
  */
 const ED25519 = 1;
+/** Timestamped cosignatures of witnesses (https://c2sp.org/tlog-cosignature). */
+export const COSIGNATURE = 4;
 const KEY_ID_LENGTH = 4;
+/** More signature lines than any checkpoint has; the format asks for at least 16. */
+const MAX_LINES = 100;
 
 /** The key of a log: its name (the origin of its checkpoints) and an Ed25519 private key of 32 bytes. */
 export interface NoteSigner {
@@ -25,7 +29,7 @@ export function newNoteKey(): Uint8Array {
 export function noteVerifierKey({ name, privateKey }: NoteSigner): string {
   checkName(name);
   const publicKey = ed25519.getPublicKey(privateKey);
-  return `${name}+${bytesToHex(keyId(name, publicKey))}+${toBase64(concat(Uint8Array.of(ED25519), publicKey))}`;
+  return encodeVerifierKey(name, ED25519, publicKey);
 }
 
 /**
@@ -36,8 +40,43 @@ export function signNote(text: string, { name, privateKey }: NoteSigner): string
   checkName(name);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: signed-note forbids exactly these.
   if (!text.endsWith('\n') || /[\u0000-\u0009\u000b-\u001f]/.test(text) || !text.isWellFormed()) throw malformed();
-  const id = keyId(name, ed25519.getPublicKey(privateKey));
-  return `${text}\n— ${name} ${toBase64(concat(id, ed25519.sign(utf8(text), privateKey)))}\n`;
+  const id = noteKeyId(name, ED25519, ed25519.getPublicKey(privateKey));
+  return `${text}\n${signatureLine(name, id, ed25519.sign(utf8(text), privateKey))}\n`;
+}
+
+/** One signature line of a note. Whose it is, name and key id say together; what the bytes mean, the key's type. */
+export interface SignatureLine {
+  readonly name: string;
+  readonly keyId: Uint8Array;
+  readonly signature: Uint8Array;
+  /** The line itself, without its newline. */
+  readonly line: string;
+}
+
+/**
+ * A note taken apart, nothing verified.
+ * @throws AnamnesisError `note-malformed`.
+ */
+export function parseNote(note: string): { readonly text: string; readonly signatures: readonly SignatureLine[] } {
+  const split = note.lastIndexOf('\n\n');
+  if (split < 0 || !note.endsWith('\n')) throw malformed();
+  const lines = note.slice(split + 2, -1).split('\n');
+  if (lines.length > MAX_LINES) throw malformed();
+  return { text: note.slice(0, split + 1), signatures: lines.map(parseSignatureLine) };
+}
+
+/** @throws AnamnesisError `note-malformed`. */
+export function parseSignatureLine(line: string): SignatureLine {
+  const [dash, name, base64, ...rest] = line.split(' ');
+  const bytes = fromBase64(base64 ?? '');
+  if (dash !== '—' || !name || !bytes || bytes.length <= KEY_ID_LENGTH || rest.length > 0) throw malformed();
+  return { name, keyId: bytes.subarray(0, KEY_ID_LENGTH), signature: bytes.subarray(KEY_ID_LENGTH), line };
+}
+
+/** A signature as a line of a note, without a newline. */
+export function signatureLine(name: string, keyId: Uint8Array, signature: Uint8Array): string {
+  checkName(name);
+  return `— ${name} ${toBase64(concat(keyId, signature))}`;
 }
 
 /**
@@ -46,38 +85,57 @@ export function signNote(text: string, { name, privateKey }: NoteSigner): string
  * @throws AnamnesisError `note-malformed`, `note-key-malformed`, `note-unsigned` when the key did not sign it.
  */
 export function openNote(note: string, verifierKey: string): string {
-  const { name, id, publicKey } = parseVerifierKey(verifierKey);
-  const split = note.lastIndexOf('\n\n');
-  if (split < 0 || !note.endsWith('\n')) throw malformed();
-  const text = note.slice(0, split + 1);
-  const lines = note.slice(split + 2, -1).split('\n');
-  if (lines.length > 100) throw malformed();
+  const { name, id, publicKey } = parseVerifierKey(verifierKey, ED25519);
+  const { text, signatures } = parseNote(note);
   let signed = false;
-  for (const line of lines) {
-    const [dash, signer, base64, ...rest] = line.split(' ');
-    const bytes = fromBase64(base64 ?? '');
-    if (dash !== '—' || !signer || !bytes || bytes.length <= KEY_ID_LENGTH || rest.length > 0) throw malformed();
-    if (signer !== name || !equalBytes(bytes.subarray(0, KEY_ID_LENGTH), id)) continue;
-    if (!verify(bytes.subarray(KEY_ID_LENGTH), utf8(text), publicKey)) throw unsigned();
+  for (const line of signatures) {
+    if (line.name !== name || !equalBytes(line.keyId, id)) continue;
+    if (!verify(line.signature, utf8(text), publicKey)) throw unsigned();
     signed = true;
   }
   if (!signed) throw unsigned();
   return text;
 }
 
-function parseVerifierKey(verifierKey: string) {
+/**
+ * The same public key under another name, as the verifier key of its notes: a node has one key, and signs the checkpoints of each of its logs
+ * under the origin of that log.
+ * @throws AnamnesisError `note-key-malformed`.
+ */
+export function verifierKeyNamed(verifierKey: string, name: string): string {
+  checkName(name);
+  return encodeVerifierKey(name, ED25519, parseVerifierKey(verifierKey, ED25519).publicKey);
+}
+
+/**
+ * The same name and public key as the verifier key of its cosignatures. One key may serve for both types: what is signed begins differently.
+ * @throws AnamnesisError `note-key-malformed`.
+ */
+export function cosignerKey(verifierKey: string): string {
+  const { name, publicKey } = parseVerifierKey(verifierKey, ED25519);
+  return encodeVerifierKey(name, COSIGNATURE, publicKey);
+}
+
+/** @throws AnamnesisError `note-key-malformed`, for a key of another type too. */
+export function parseVerifierKey(verifierKey: string, type: number) {
   // The name has no plus sign; base64 may.
   const [, name = '', idText = '', base64 = ''] = /^([^+\s]+)\+([0-9a-f]{8})\+(\S+)$/.exec(verifierKey) ?? [];
   const key = fromBase64(base64);
   const publicKey = key?.subarray(1);
-  if (key?.[0] !== ED25519 || publicKey?.length !== 32 || bytesToHex(keyId(name, publicKey)) !== idText) {
+  if (key?.[0] !== type || publicKey?.length !== 32 || bytesToHex(noteKeyId(name, type, publicKey)) !== idText) {
     throw new AnamnesisError('note-key-malformed', 'A verifier key must be name, key id and Ed25519 public key');
   }
-  return { name, id: keyId(name, publicKey), publicKey };
+  return { name, id: noteKeyId(name, type, publicKey), publicKey };
 }
 
-function keyId(name: string, publicKey: Uint8Array): Uint8Array {
-  return sha256(concat(utf8(`${name}\n`), Uint8Array.of(ED25519), publicKey)).subarray(0, KEY_ID_LENGTH);
+/** First four bytes of SHA-256 of name, newline, type and public key. `type`: a byte, or bytes that begin with 0xff. */
+export function noteKeyId(name: string, type: number | Uint8Array, publicKey: Uint8Array): Uint8Array {
+  const kind = typeof type === 'number' ? Uint8Array.of(type) : type;
+  return sha256(concat(utf8(`${name}\n`), kind, publicKey)).subarray(0, KEY_ID_LENGTH);
+}
+
+function encodeVerifierKey(name: string, type: number, publicKey: Uint8Array): string {
+  return `${name}+${bytesToHex(noteKeyId(name, type, publicKey))}+${toBase64(concat(Uint8Array.of(type), publicKey))}`;
 }
 
 function verify(signature: Uint8Array, text: Uint8Array, publicKey: Uint8Array): boolean {

@@ -1,6 +1,6 @@
-import type { Address } from 'viem';
+import { type Address, bytesToHex, type Hex } from 'viem';
 import { fromBase64, toBase64 } from './bytes.ts';
-import type { Log } from './codes.ts';
+import { type Log, streamOf } from './codes.ts';
 import { AnamnesisError } from './errors.ts';
 import { HASH_LENGTH } from './merkle/index.ts';
 
@@ -22,6 +22,21 @@ export interface LogAddress {
 /** The origin line of a log's checkpoints: `anamnesis/<chainId>/<Checkpoints address, lower case>/<organisation>/<log>`. */
 export function checkpointOrigin({ chainId, checkpoints, organization, log }: LogAddress): string {
   return `anamnesis/${chainId}/${checkpoints.toLowerCase()}/${organization}/${log}`;
+}
+
+/**
+ * Whose log an origin names; null for one of another form.
+ */
+export function parseOrigin(origin: string): LogAddress | null {
+  const [, chainId, checkpoints, organization, log] =
+    /^anamnesis\/([1-9]\d{0,14})\/(0x[0-9a-f]{40})\/([1-9]\d{0,9})\/(records|access)$/.exec(origin) ?? [];
+  if (log === undefined) return null;
+  return {
+    chainId: Number(chainId),
+    checkpoints: checkpoints as Address,
+    organization: Number(organization),
+    log: log as Log,
+  };
 }
 
 /** The body of a checkpoint note: origin, size and base64 root, a line each. A signed note adds the signatures (see crypto). */
@@ -47,6 +62,41 @@ export function parseCheckpoint(body: string): Checkpoint {
   return { origin, size: count, root: bytes };
 }
 
+/** What an operator signs to state its log off the ledger (EIP-712), for viem's `signTypedData`: the form that the Checkpoints contract takes as evidence. */
+export function checkpointTypedData(
+  { organization, log, root, size }: { organization: number; log: Log; root: Hex; size: number },
+  domain: Pick<LogAddress, 'chainId' | 'checkpoints'>,
+) {
+  return {
+    domain: {
+      name: 'Anamnesis Checkpoints',
+      version: '1',
+      chainId: domain.chainId,
+      verifyingContract: domain.checkpoints,
+    },
+    types: {
+      Checkpoint: [
+        { name: 'organization', type: 'uint32' },
+        { name: 'stream', type: 'uint8' },
+        { name: 'root', type: 'bytes32' },
+        { name: 'size', type: 'uint64' },
+      ],
+    },
+    primaryType: 'Checkpoint',
+    message: { organization, stream: streamOf(log), root, size: BigInt(size) },
+  } as const;
+}
+
 function malformed(): AnamnesisError {
   return new AnamnesisError('checkpoint-malformed', 'A checkpoint must be three lines: origin, size and base64 root');
+}
+
+/** Size and root that a note's text tells, nothing verified; null for what is no checkpoint. */
+export function openCheckpointText(note: string): { readonly size: number; readonly root: Hex } | null {
+  try {
+    const { size, root } = parseCheckpoint(note.slice(0, note.lastIndexOf('\n\n') + 1));
+    return { size, root: bytesToHex(root) };
+  } catch {
+    return null;
+  }
 }

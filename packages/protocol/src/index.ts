@@ -11,3 +11,5 @@ export * from './outcomes.ts';
 export * from './profile.ts';
 export * from './proof.ts';
 export * from './terms/index.ts';
+export * from './tiles.ts';
+export * from './watch.ts';

@@ -10,3 +10,17 @@ export async function freePort(): Promise<number> {
   if (typeof address !== 'object' || address === null) throw new AnamnesisError('port-taken', 'No port is free');
   return address.port;
 }
+
+/** The first of so many ports of 127.0.0.1 in a row that nobody listens on now: for what is to have the same addresses after every start. */
+export async function freePorts(count: number): Promise<number> {
+  const isFree = (port: number): Promise<boolean> =>
+    new Promise((done) => {
+      const server = createServer().once('error', () => done(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
+    });
+  for (;;) {
+    const first = 20_000 + Math.floor(Math.random() * 10_000);
+    const free = await Promise.all(Array.from({ length: count }, (_, at) => isFree(first + at)));
+    if (free.every(Boolean)) return first;
+  }
+}

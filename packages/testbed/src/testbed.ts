@@ -37,6 +37,10 @@ export interface TestbedOptions {
   readonly sealAfterMs?: number;
   /** Nothing is released on a view of the ledger older than this, in milliseconds. Default that of a node. */
   readonly maxLedgerAgeMs?: number;
+  /** How often nodes look at each other's logs, in milliseconds; 0: only when told. Default that of a node. */
+  readonly watchEveryMs?: number;
+  /** Keys of organisations whose nodes cannot reach the ledger in this run. */
+  readonly ledgerDownFor?: readonly string[];
 }
 
 /** A node of the testbed. */
@@ -110,12 +114,13 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
         ...{ organization: at + 1, name, country, port, publicUrl },
         ...{
           directory: join(directory, 'nodes', key),
-          rpcUrls: [rpcUrl],
+          rpcUrls: [options.ledgerDownFor?.includes(key) ? 'http://127.0.0.1:1' : rpcUrl],
           deployment,
           policy,
           sealAfterMs,
           databaseTemplate,
           demoUsers: demoUsersOf(member),
+          ...(options.watchEveryMs !== undefined && { watchEveryMs: options.watchEveryMs }),
           ...(options.maxLedgerAgeMs !== undefined && { maxLedgerAgeMs: options.maxLedgerAgeMs }),
         },
       });

@@ -2,7 +2,7 @@ import type { NoteSigner } from '@anamnesis/crypto';
 import type { Sender } from '@anamnesis/ledger/portable';
 import type { NodeConfig } from '../config/index.ts';
 import type { AccountsContext } from '../modules/accounts/index.ts';
-import type { Checkpoints } from '../modules/checkpoints/index.ts';
+import type { Checkpoints, Transparency } from '../modules/checkpoints/index.ts';
 import type { Directory } from '../modules/directory/index.ts';
 import type { ExchangeContext } from '../modules/exchange/index.ts';
 import type { Library } from '../modules/library/index.ts';
@@ -16,6 +16,7 @@ export interface ApiContext {
   readonly library: Library;
   readonly directory: Directory;
   readonly checkpoints: Checkpoints;
+  readonly transparency: Transparency;
   readonly sender: Pick<Sender, 'status'>;
   readonly smart: SmartContext;
   readonly accounts: AccountsContext;

@@ -18,10 +18,12 @@ import { operationRoutes } from './operations.ts';
 import { patientRoutes } from './patient.ts';
 import { limitRates } from './rate-limit.ts';
 import { readJson } from './read-json.ts';
+import { rollbackRoutes } from './rollback.ts';
 import { signInRoutes } from './sign-in.ts';
 import { smartRoutes } from './smart/index.ts';
 import { statusRoutes } from './status.ts';
 import { terminologyRoutes } from './terminology.ts';
+import { transparencyRoutes } from './transparency.ts';
 import { validateRoutes } from './validate.ts';
 
 export { smartPages } from './smart/index.ts';
@@ -106,6 +108,8 @@ export async function openApi(api: ApiContext): Promise<Api> {
     consentRoutes,
     patientRoutes,
     logRoutes,
+    transparencyRoutes,
+    rollbackRoutes,
     exchangeRoutes,
     signInRoutes,
     statusRoutes,

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { rollbackDecisions } from '../modules/checkpoints/index.ts';
 import { latestCheckpoint } from '../modules/directory/index.ts';
 import { logSize } from '../storage/index.ts';
 import type { ApiContext } from './context.ts';
@@ -32,6 +33,8 @@ export function statusRoutes(server: FastifyInstance, api: ApiContext): void {
       ledger: { block: view?.block ?? null, seenAt: view?.seenAt ?? null, stale: directory.isStale(), problem },
       accused: directory.accused(),
       logs: { records: await seal('records'), access: await seal('access') },
+      decisions: await rollbackDecisions(database),
+      findings: (await api.transparency.findings()).filter(({ goneAt }) => goneAt === null).length,
       sealing: { rolledBack: sealing.rolledBack, problem: sealing.problem, outbox: sender.status().signed },
     };
   });

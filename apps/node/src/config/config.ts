@@ -30,6 +30,10 @@ export interface NodeConfig {
   readonly sealEvery: number;
   readonly sealAfterMs: number;
   readonly maxLedgerAgeMs: number;
+  /** How often peers' logs are looked at and own checkpoints shown to them, in milliseconds; 0: never. */
+  readonly watchEveryMs: number;
+  /** A log whose leaves wait longer than this for a checkpoint, or whose signed checkpoint is not on the ledger by then, is told, in milliseconds. */
+  readonly lateAfterMs: number;
   /** Largest request body, in bytes. */
   readonly bodyLimit: number;
   /** How long a client may take to send a request, in milliseconds. */
@@ -68,6 +72,8 @@ const DEFAULTS = {
   sealEvery: 1_000,
   sealAfterMs: 2_000,
   maxLedgerAgeMs: 60_000,
+  watchEveryMs: 15_000,
+  lateAfterMs: 300_000,
   bodyLimit: 50 * 1024 * 1024,
   requestTimeoutMs: 120_000,
   rateLimit: 500,
@@ -133,6 +139,8 @@ export function configFromEnvironment(environment: Readonly<Record<string, strin
     sealEvery: whole('ANAMNESIS_SEAL_EVERY', DEFAULTS.sealEvery),
     sealAfterMs: whole('ANAMNESIS_SEAL_AFTER_MS', DEFAULTS.sealAfterMs),
     maxLedgerAgeMs: whole('ANAMNESIS_MAX_LEDGER_AGE_MS', DEFAULTS.maxLedgerAgeMs),
+    watchEveryMs: whole('ANAMNESIS_WATCH_EVERY_MS', DEFAULTS.watchEveryMs),
+    lateAfterMs: whole('ANAMNESIS_LATE_AFTER_MS', DEFAULTS.lateAfterMs),
     bodyLimit: whole('ANAMNESIS_BODY_LIMIT', DEFAULTS.bodyLimit),
     requestTimeoutMs: whole('ANAMNESIS_REQUEST_TIMEOUT_MS', DEFAULTS.requestTimeoutMs),
     rateLimit: whole('ANAMNESIS_RATE_LIMIT', DEFAULTS.rateLimit),

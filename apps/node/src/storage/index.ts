@@ -10,8 +10,10 @@ export {
   type LockedLog,
   leafHashes,
   lockLog,
+  logEntries,
   logRoot,
   logSize,
+  subtreeHashes,
 } from './log.ts';
 export { type DatabaseLocation, openDatabase } from './open.ts';
 export type { Database, Migration, Planned, Queryable, Transaction } from './types.ts';

@@ -69,9 +69,10 @@ export async function extendLog(
   const size = locked.size + leaves.length;
   const frontier = rootCoordinates(size).map(nodeReader([...known, ...added]));
   await tx.query(
-    `with head as (update log set size = $2, frontier = $3 where name = $1)${beside ? `, beside as (${beside.sql(7)})` : ''}
-     insert into log_node (log, level, index, hash)
-     select $1, level, index, hash from unnest($4::smallint[], $5::bigint[], $6::bytea[]) as node (level, index, hash)`,
+    `with head as (update log set size = $2, frontier = $3 where name = $1)${beside ? `, beside as (${beside.sql(8)})` : ''}
+     insert into log_node (log, level, index, hash, entry)
+     select $1, level, index, hash, entry
+     from unnest($4::smallint[], $5::bigint[], $6::bytea[], $7::bytea[]) as node (level, index, hash, entry)`,
     [
       locked.log,
       size,
@@ -79,6 +80,7 @@ export async function extendLog(
       added.map((node) => node.level),
       added.map((node) => node.index),
       added.map((node) => node.hash),
+      added.map((node) => (node.level === 0 ? leaves[node.index - locked.size] : null)),
       ...(beside?.params ?? []),
     ],
   );
@@ -137,6 +139,33 @@ export async function leafHashes(q: Queryable, log: Log, start: number, end: num
     [log, start, end],
   );
   return rows.map((row) => row.hash);
+}
+
+/**
+ * Hashes of complete subtrees of one level (2^level leaves each) from `start` up to, not including, `end`; null when the log does not have all.
+ */
+export async function subtreeHashes(
+  q: Queryable,
+  log: Log,
+  level: number,
+  start: number,
+  end: number,
+): Promise<Uint8Array[] | null> {
+  const rows = await q.query<{ hash: Uint8Array }>(
+    'select hash from log_node where log = $1 and level = $2 and index >= $3 and index < $4 order by index',
+    [log, level, start, end],
+  );
+  return rows.length === end - start ? rows.map((row) => row.hash) : null;
+}
+
+/** What the leaf hashes from `start` up to `end` are of: salted commitments. Null when the log does not have all. */
+export async function logEntries(q: Queryable, log: Log, start: number, end: number): Promise<Uint8Array[] | null> {
+  const rows = await q.query<{ entry: Uint8Array | null }>(
+    'select entry from log_node where log = $1 and level = 0 and index >= $2 and index < $3 order by index',
+    [log, start, end],
+  );
+  const entries = rows.flatMap((row) => (row.entry === null ? [] : [row.entry]));
+  return entries.length === end - start ? entries : null;
 }
 
 async function proof(q: Queryable, log: Log, coordinates: ProofCoordinates): Promise<Uint8Array[]> {

@@ -2,6 +2,7 @@ import { stringifyJson } from '@anamnesis/protocol';
 import { openApi, smartPages } from '../api/index.ts';
 import { keysPath, type NodeConfig, nodeConfig, openNodeKeys } from '../config/index.ts';
 import { type AccountsContext, openAccounts } from '../modules/accounts/index.ts';
+import { openTransparency } from '../modules/checkpoints/index.ts';
 import { type ClientRole, ensureClient, newSecret } from '../modules/consent/index.ts';
 import type { ExchangeContext } from '../modules/exchange/index.ts';
 import { openLibrary } from '../modules/library/index.ts';
@@ -74,6 +75,13 @@ export async function startHttpNode(
   const keys = await openNodeKeys(keysPath(config));
   const smart = await openSmart(context, config, keys, smartPages);
   const accounts = openAccounts(smart, keys);
+  const logSigner = { name: 'aldhelm.example', privateKey: new Uint8Array(32).fill(1) };
+  const transparency = openTransparency({
+    ...{ database: own.database, directory: node.directory, checkpoints: node.checkpoints, ledger: context.ledger },
+    ...{ operator: who.operator, note: logSigner, clock: Date.now, limits: context.limits, everyMs: 0, patience: 300 },
+    isLedgerStale: () => node.directory.isStale(),
+    wakeSender: () => node.sender.wake(),
+  });
   const api = await openApi({
     config,
     context,
@@ -82,9 +90,10 @@ export async function startHttpNode(
     accounts,
     directory: node.directory,
     checkpoints: node.checkpoints,
+    transparency,
     sender: node.sender,
     profile: new Uint8Array(0),
-    logSigner: { name: 'aldhelm.example', privateKey: new Uint8Array(32).fill(1) },
+    logSigner,
   });
   const tokens = {} as Record<ClientRole, string>;
   for (const role of ROLES) {

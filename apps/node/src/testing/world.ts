@@ -17,9 +17,9 @@ import { encodeProfile, maskOf, type OrganizationProfile, profileHash, ROLES } f
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { createPublicClient, type Hex, http } from 'viem';
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
-import { type Checkpoints, openCheckpoints } from '../modules/checkpoints/index.ts';
+import { type Checkpoints, keptCovering, openCheckpoints } from '../modules/checkpoints/index.ts';
 import type { ConsentContext } from '../modules/consent/index.ts';
-import { checkpointCovering, type Directory, openDirectory, sqlOutboxStore } from '../modules/directory/index.ts';
+import { type Directory, openDirectory, sqlOutboxStore } from '../modules/directory/index.ts';
 import { ContentKeys, type Database, openDatabase } from '../storage/index.ts';
 
 /** A real ledger with all contracts, for tests. */
@@ -152,7 +152,7 @@ export async function startNode(world: World, who: Identity, options: NodeOption
     reader,
     keys: new ContentKeys(new Uint8Array(32).fill(who.id)),
     ledger: { chainId: reader.chainId, checkpoints: reader.deployment.checkpoints, organization },
-    covering: (q, log, index) => checkpointCovering(q, organization, log, index),
+    covering: (q, log, index) => keptCovering(q, organization, log, index),
     wakeSender: () => sender.wake(),
     isLedgerStale: () => directory.isStale(),
   };

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chainPolicy, connectLedger, listCheckpoints } from '@anamnesis/ledger';
@@ -8,6 +7,7 @@ import { consentDomain, type PostedCheckpoint } from '@anamnesis/protocol';
 import { type Bundle, type Client, createClient, RequestError, type Resource, subjectAccount } from '@anamnesis/sdk';
 import { createPublicClient, http } from 'viem';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePorts } from '../ports.ts';
 import { anamnesis } from '../testing/cli.ts';
 import type { Consortium } from '../testing/consortium.ts';
 import { eventually, newFolder } from '../testing/hospitals.ts';
@@ -26,20 +26,6 @@ let folder: Awaited<ReturnType<typeof newFolder>>;
 let ports: readonly [ledger: number, nodes: number];
 let running: ChildProcess | null = null;
 let world: Consortium;
-
-/** Ports of our own for as long as they are free: the same ones after every start. */
-async function chooseFree(): Promise<number> {
-  const isFree = (port: number) =>
-    new Promise<boolean>((done) => {
-      const server = createServer().once('error', () => done(false));
-      server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
-    });
-  for (;;) {
-    const first = 20_000 + Math.floor(Math.random() * 10_000);
-    const free = await Promise.all(Array.from({ length: 7 }, (_, n) => isFree(first + n)));
-    if (free.every(Boolean)) return first;
-  }
-}
 
 /** Starts everything; resolves when it answers, or null when it was killed before that. */
 async function start(killAfterMs?: number): Promise<Consortium | null> {
@@ -201,7 +187,7 @@ async function workedOn(): Promise<void> {
 
 beforeAll(async () => {
   folder = await newFolder();
-  const first = await chooseFree();
+  const first = await freePorts(7);
   ports = [first, first + 1];
 });
 afterAll(async () => {

@@ -58,6 +58,7 @@ const KINDS: Record<AccessAction, Kind> = {
   revoke: other('110113', 'revoke', 'U'),
   emergency: other('110113', 'emergency', 'E'),
   login: other('110114', 'login', 'E'),
+  decision: other('110100', 'decision', 'E'),
 };
 
 /** The AuditEvent of an entry for one patient (or null: for nobody). `custodian` is the Directory id of the node that observed it. */
@@ -73,6 +74,7 @@ export function auditEvent(entry: AccessEntry, id: string, patient: string | nul
     action: letter,
     recorded: new Date(entry.at).toISOString(),
     outcome: entry.outcome === 'success' ? '0' : '4',
+    ...(entry.description !== undefined && { outcomeDesc: entry.description }),
     purposeOfEvent: [concept(ACT_REASON, purpose)],
     agent: [
       {

@@ -11,7 +11,9 @@ export type AccessAction =
   | 'grant'
   | 'revoke'
   | 'emergency'
-  | 'login';
+  | 'login'
+  /** An operator decided about the node itself. */
+  | 'decision';
 
 /** One access, as the module that it happened in tells it. */
 export interface AccessEntry {
@@ -38,6 +40,8 @@ export interface AccessEntry {
   /** The search as it was asked. */
   readonly query?: string;
   readonly consentId?: Hex;
+  /** Why, or what came of it, in words without anything clinical. */
+  readonly description?: string;
   /** The app through which the actor acted. */
   readonly app?: { readonly id: string; readonly name: string };
   readonly requestId: string;

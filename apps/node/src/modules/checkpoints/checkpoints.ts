@@ -1,8 +1,9 @@
 import { type Deployment, type Sender, sayError } from '@anamnesis/ledger';
-import { AnamnesisError, type Log } from '@anamnesis/protocol';
-import type { Database } from '../../storage/index.ts';
+import { AnamnesisError, conflict, type Log, type TreeState } from '@anamnesis/protocol';
+import type { Database, Transaction } from '../../storage/index.ts';
 import type { Directory } from '../directory/index.ts';
-import { findRollback, LOGS, type Rollback, rolledBackError } from './rollback.ts';
+import { giveUp, type RollbackDecision, rollbackDecisions } from './decision.ts';
+import { fallsShort, findRollback, LOGS, type Rollback, rolledBackError } from './rollback.ts';
 import { closeIntent, intendSeal, openIntent, type SealIntent, sealState } from './seal.ts';
 
 export interface CheckpointsOptions {
@@ -35,6 +36,16 @@ export interface Checkpoints {
   requireIntact(): void;
   /** Compares the logs with the ledger as it is followed. Called by itself at start and whenever the ledger brings something new. */
   check(): Promise<void>;
+  /** Takes note of what a witness keeps and this node signed: it may know of a rollback when the ledger does not answer. */
+  noticeWitness(held: TreeState & { readonly log: Log }, witness: number): Promise<void>;
+  /**
+   * An operator's decision to go on without what is missing. `alongside` writes the access-log entry in the same transaction. Resolves with the
+   * decision, and with what is still wrong. Errors: `conflict` when nothing is wrong, or something else than was named.
+   */
+  decide(
+    decision: { readonly postedRoot: string; readonly decidedBy: string; readonly reason: string },
+    alongside: (tx: Transaction, made: RollbackDecision) => Promise<void>,
+  ): Promise<{ readonly made: RollbackDecision; readonly rolledBack: Rollback | null }>;
   /** Seals everything that is in the logs now. Resolves when the ledger has it and this node sees it there. */
   sealNow(): Promise<void>;
   stop(): Promise<void>;
@@ -63,6 +74,26 @@ export function openCheckpoints(options: CheckpointsOptions): Checkpoints {
     if (directory.view === null) return;
     rolledBack ??= await findRollback(database, organization);
     isChecked = true;
+  }
+
+  async function noticeWitness(held: TreeState & { readonly log: Log }, witness: number): Promise<void> {
+    const decided = (await rollbackDecisions(database)).some(
+      ({ log, kept, posted }) => log === held.log && held.size > kept && held.size <= posted,
+    );
+    if (!decided) rolledBack ??= await fallsShort(database, held.log, held, witness);
+  }
+
+  async function decide(...[decision, alongside]: Parameters<Checkpoints['decide']>) {
+    const found = rolledBack;
+    if (found === null) throw conflict('The logs of this node are those that were sealed: there is nothing to decide');
+    const made = await database.transaction(async (tx) => {
+      const written = await giveUp(tx, organization, found, { ...decision, now: clock() });
+      await alongside(tx, written);
+      return written;
+    });
+    rolledBack = null;
+    await check();
+    return { made, rolledBack: rolledBack as Rollback | null };
   }
 
   /** Whether a new checkpoint is due: enough leaves, or old enough ones. */
@@ -152,6 +183,8 @@ export function openCheckpoints(options: CheckpointsOptions): Checkpoints {
       if (rolledBack !== null) throw rolledBackError(rolledBack);
     },
     check,
+    noticeWitness,
+    decide,
     async sealNow() {
       await directory.sync();
       await check();

@@ -10,6 +10,7 @@ import * as smart from './008-smart.ts';
 import * as exports from './009-export.ts';
 import * as signIn from './010-sign-in.ts';
 import * as accounts from './011-accounts.ts';
+import * as transparency from './012-transparency.ts';
 
 /** Every step of the schema, in the order of application. A feature adds a file and a line here. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   exports,
   signIn,
   accounts,
+  transparency,
 ];
