@@ -4,13 +4,14 @@ import { privateKeyToAccount } from 'viem/accounts';
 import { type Api, openApi, smartPages } from './api/index.ts';
 import { keysPath, type NodeConfig, openNodeKeys, profileBytes, profileUrl } from './config/index.ts';
 import { type AccountsContext, openAccounts } from './modules/accounts/index.ts';
-import { type Checkpoints, 
+import {
   type Checkpoints,
-  keptCovering,openCheckpoints, 
+  keptCovering,
   openCheckpoints,
   openTransparency,
-  type Transparency,} from './modules/checkpoints/index.ts';
-import { checkpointCovering, openDirectory, openDirectory, sqlOutboxStore, sqlOutboxStore } from './modules/directory/index.ts';
+  type Transparency,
+} from './modules/checkpoints/index.ts';
+import { openDirectory, sqlOutboxStore } from './modules/directory/index.ts';
 import type { ExchangeContext } from './modules/exchange/index.ts';
 import { openLibrary } from './modules/library/index.ts';
 import { contentCheck, reindexRecords } from './modules/records/index.ts';
