@@ -1,4 +1,5 @@
 import { AnamnesisError, checks, fromBase64, toBase64, utf8 } from '@anamnesis/protocol';
+import { sha256 } from '@noble/hashes/sha2.js';
 import type { Hex } from 'viem';
 import { randomBytes } from './random.ts';
 import { SEED_LENGTH, seedCheck } from './subject.ts';
@@ -18,6 +19,12 @@ export interface SealedSeed {
 
 /** Where the secret of a lock comes from: a passkey's PRF output, a passphrase, or the organisation that keeps it. */
 export type LockKind = 'passkey' | 'passphrase' | 'organization';
+
+/**
+ * What every passkey of an account is asked to evaluate (WebAuthn Level 3, section 10.1.4): one input for all, since a sign-in does not know yet which passkey
+ * will answer. The authenticator's own secret makes outputs differ.
+ */
+export const PRF_INPUT: Uint8Array = sha256(utf8('anamnesis/account/prf/v1'));
 
 /** Bytes of a lock's secret. */
 export const LOCK_SECRET_LENGTH = 32;

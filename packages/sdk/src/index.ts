@@ -2,6 +2,7 @@ export {
   fromPassphrase,
   newSeed,
   type PassphraseKdf,
+  PRF_INPUT,
   type SealedSeed,
   type SubjectPath,
   seedCheck,
@@ -37,8 +38,13 @@ export * from './verbs/getReceived.ts';
 export * from './verbs/getSignIn.ts';
 export * from './verbs/getStatus.ts';
 export * from './verbs/grantConsent.ts';
+export * from './verbs/joinAccount.ts';
+export * from './verbs/keepAccount.ts';
 export * from './verbs/linkSubject.ts';
+export * from './verbs/makeEnrolment.ts';
 export * from './verbs/revokeConsent.ts';
+export * from './verbs/signedRefusal.ts';
+export * from './verbs/signInAccount.ts';
 export * from './verbs/signInDemo.ts';
 export * from './verbs/signInStaff.ts';
 export * from './verify/exportFile.ts';

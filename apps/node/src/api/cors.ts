@@ -5,7 +5,7 @@ const EXPOSED =
   'ETag, Location, Content-Location, Last-Modified, Content-Disposition, Retry-After, WWW-Authenticate, X-Request-Id, X-Security-Context';
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const HEADERS =
-  'Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Exist, If-None-Match, Prefer, X-Purpose-Of-Use, X-Request-Id, X-Requested-With, X-Security-Context';
+  'Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Exist, If-None-Match, Prefer, X-Purpose-Of-Use, X-Request-Id, X-Requested-With, X-Security-Context';
 const REMEMBER_SECONDS = '600';
 
 /**

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { AnamnesisError, badRequest, notFound, stringifyJson } from '@anamnesis/protocol';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { accountRoutes } from './accounts.ts';
 import { authRoutes } from './auth.ts';
 import { binaryRoutes } from './binary.ts';
 import { capabilityRoutes } from './capability.ts';
@@ -112,6 +113,7 @@ export async function openApi(api: ApiContext): Promise<Api> {
     rollbackRoutes,
     exchangeRoutes,
     signInRoutes,
+    accountRoutes,
     statusRoutes,
   ]) {
     routes(server, api);

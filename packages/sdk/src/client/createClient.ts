@@ -14,8 +14,13 @@ import { getReceived } from '../verbs/getReceived.ts';
 import { getSignIn } from '../verbs/getSignIn.ts';
 import { getStatus } from '../verbs/getStatus.ts';
 import { grantConsent } from '../verbs/grantConsent.ts';
+import { beginJoin, joinAccount } from '../verbs/joinAccount.ts';
+import { addLock, beginLock, getAccount, putAccountFile, removeLock } from '../verbs/keepAccount.ts';
 import { linkSubject } from '../verbs/linkSubject.ts';
+import { makeEnrolment } from '../verbs/makeEnrolment.ts';
 import { revokeAllConsents, revokeConsent } from '../verbs/revokeConsent.ts';
+import { sendRefusal } from '../verbs/signedRefusal.ts';
+import { beginAccountSignIn, finishAccountSignIn } from '../verbs/signInAccount.ts';
 import { signInDemo } from '../verbs/signInDemo.ts';
 import { beginStaffSignIn, finishStaffSignIn, signOutStaff, whoAmI } from '../verbs/signInStaff.ts';
 import { type Connection, type ConnectionOptions, connect } from './connection.ts';
@@ -73,6 +78,17 @@ export function createClient(options: ClientOptions) {
     beginStaffSignIn: bind(connection, beginStaffSignIn),
     finishStaffSignIn: bind(connection, finishStaffSignIn),
     whoAmI: bind(connection, whoAmI),
+    makeEnrolment: bind(connection, makeEnrolment),
+    beginJoin: bind(connection, beginJoin),
+    joinAccount: bind(connection, joinAccount),
+    beginAccountSignIn: bind(connection, beginAccountSignIn),
+    finishAccountSignIn: bind(connection, finishAccountSignIn),
+    getAccount: bind(connection, getAccount),
+    putAccountFile: bind(connection, putAccountFile),
+    beginLock: bind(connection, beginLock),
+    addLock: bind(connection, addLock),
+    removeLock: bind(connection, removeLock),
+    sendRefusal: bind(connection, sendRefusal),
     signOutStaff: bind(connection, signOutStaff),
   };
 }

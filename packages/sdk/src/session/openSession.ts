@@ -1,5 +1,5 @@
-import { AnamnesisError, sessionTypedData } from '@anamnesis/protocol';
-import { type Address, bytesToHex } from 'viem';
+import { AnamnesisError, type Session, sessionTypedData } from '@anamnesis/protocol';
+import { type Address, bytesToHex, type Hex } from 'viem';
 import type { Connection } from '../client/connection.ts';
 import type { Credentials } from '../client/credentials.ts';
 import type { Signer } from './signer.ts';
@@ -23,23 +23,32 @@ export interface OpenSession {
   readonly notAfter: number;
 }
 
+/** Signs a `Session` (EIP-712): the proof, good once, that its holder has the key of a subject. */
+export async function signSession(
+  parameters: Omit<SessionParameters, 'signal'>,
+): Promise<Session & { readonly signature: Hex }> {
+  const session = {
+    subject: parameters.subject ?? parameters.signer.address,
+    organization: parameters.organization,
+    notAfter: Math.floor(Date.now() / 1000) + (parameters.lifetime ?? 900),
+    nonce: bytesToHex(crypto.getRandomValues(new Uint8Array(32))),
+  };
+  return {
+    ...session,
+    signature: await parameters.signer.signTypedData(sessionTypedData(session, parameters.chainId)),
+  };
+}
+
 /**
  * Opens a patient's session: the subject's controller signs a `Session` (EIP-712) and the node answers with a bearer token.
  * Throws RequestError `unauthorized` when the node does not know the subject or the signature is not its controller's.
  */
 export async function openSession(connection: Connection, parameters: SessionParameters): Promise<OpenSession> {
-  const subject = parameters.subject ?? parameters.signer.address;
-  const session = {
-    subject,
-    organization: parameters.organization,
-    notAfter: Math.floor(Date.now() / 1000) + (parameters.lifetime ?? 900),
-    nonce: bytesToHex(crypto.getRandomValues(new Uint8Array(32))),
-  };
-  const signature = await parameters.signer.signTypedData(sessionTypedData(session, parameters.chainId));
+  const session = await signSession(parameters);
   const reply = await connection.request({
     method: 'POST',
     path: '/auth/session',
-    body: { ...session, signature },
+    body: session,
     authenticated: false,
     signal: parameters.signal,
   });

@@ -1,6 +1,5 @@
-import { sessionTypedData } from '@anamnesis/protocol';
-import { bytesToHex } from 'viem';
 import type { Connection } from '../client/connection.ts';
+import { signSession } from '../session/openSession.ts';
 import type { Signer } from '../session/signer.ts';
 import { API_BASE } from './base.ts';
 
@@ -15,13 +14,7 @@ export async function linkSubject(
   parameters: { patient: string; organization: number; chainId: number; signer: Signer },
   options: { signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
-  const session = {
-    subject: parameters.signer.address,
-    organization: parameters.organization,
-    notAfter: Math.floor(Date.now() / 1000) + 300,
-    nonce: bytesToHex(crypto.getRandomValues(new Uint8Array(32))),
-  };
-  const signature = await parameters.signer.signTypedData(sessionTypedData(session, parameters.chainId));
-  const body = { ...session, patient: parameters.patient, signature };
+  const { patient, organization, chainId, signer } = parameters;
+  const body = { ...(await signSession({ signer, organization, chainId, lifetime: 300 })), patient };
   await connection.request({ method: 'POST', path: `${API_BASE}/subjects`, body, ...options });
 }

@@ -4,6 +4,7 @@ import { checks } from '@anamnesis/protocol';
 import type { Address } from 'viem';
 import type { Queryable } from '../../storage/index.ts';
 import { lower } from '../directory/subjects.ts';
+import type { VerifiedPasskey } from '../smart/index.ts';
 import type { AccountsContext } from './context.ts';
 import { AccountError } from './errors.ts';
 import { type GivenLock, heldPlace, lockColumns, type StoredLock } from './lock.ts';
@@ -74,7 +75,11 @@ async function one(q: Queryable, condition: string, value: string): Promise<Acco
 export async function insertAccount(
   accounts: AccountsContext,
   q: Queryable,
-  made: { readonly subject: Address; readonly locks: readonly GivenLock[]; readonly file: StoredFile },
+  made: {
+    readonly subject: Address;
+    readonly locks: readonly { readonly given: GivenLock; readonly passkey?: VerifiedPasskey | undefined }[];
+    readonly file: StoredFile;
+  },
 ): Promise<string> {
   const id = randomBytes(16).toString('base64url');
   const rows = await q.query(
@@ -83,16 +88,8 @@ export async function insertAccount(
     [id, lower(made.subject), JSON.stringify(made.file), accounts.smart.context.clock()],
   );
   if (rows.length === 0) throw new AccountError('account-exists', 'the subject has an account already');
-  for (const lock of made.locks) await insertLock(accounts, q, id, lock);
+  for (const { given, passkey } of made.locks) await insertLock(accounts, q, id, given, passkey);
   return id;
-}
-
-/** A passkey as WebAuthn verified it. */
-export interface VerifiedPasskey {
-  readonly id: string;
-  readonly publicKey: Uint8Array;
-  readonly counter: number;
-  readonly transports: readonly string[];
 }
 
 /** Adds a lock. Throws AccountError `account-malformed` when its id or its passkey is in use. */

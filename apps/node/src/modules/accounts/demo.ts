@@ -37,5 +37,7 @@ export async function ensureDemoAccount(
     await database.query(update, [known.id, JSON.stringify(made.file)]);
     return;
   }
-  await database.transaction((tx) => insertAccount(accounts, tx, made));
+  await database.transaction((tx) =>
+    insertAccount(accounts, tx, { ...made, locks: made.locks.map((given) => ({ given })) }),
+  );
 }

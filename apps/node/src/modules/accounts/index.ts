@@ -1,6 +1,11 @@
 /** Patients' accounts: the encrypted file, the locks that open its seed, and how their holders sign in. */
-export { type Account, accountOfSubject, type StoredFile } from './accounts.ts';
+export { type Account, accountOfSubject, checkFile, type StoredFile } from './accounts.ts';
 export { type AccountsContext, openAccounts } from './context.ts';
-export { ensureDemoAccount, openDemoAccount } from './demo.ts';
+export { ensureDemoAccount, type OpenableAccount, openDemoAccount } from './demo.ts';
+export { ENROLMENT_LIFE, findEnrolment, openEnrolment } from './enrolment.ts';
 export { AccountError, type AccountErrorCode } from './errors.ts';
+export { checkOfferedLock, enrolmentPlace, joinAccount } from './join.ts';
+export { addLock, removeLock, writeFile } from './keep.ts';
 export type { GivenLock, StoredLock } from './lock.ts';
+export { newPasskeyOptions } from './passkeys.ts';
+export { beginAccountSignIn, finishAccountSignIn, type SignInOptions } from './sign-in.ts';

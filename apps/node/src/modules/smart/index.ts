@@ -6,7 +6,17 @@ export type { DemoUser, LaunchContext, SmartConfig, SmartContext, UpstreamConfig
 export { LAUNCH_LIFE, type Launch, openLaunch, readLaunch, takeLaunch } from './launches.ts';
 export { COMMON_TYPES, grantedScopes, type Offer, type OfferedPart, offerOf, typeField } from './offer.ts';
 export { checkDemoUsers, openSmart } from './open.ts';
-export { registerPasskey, registrationOptions, relyingParty, signInOptions, verifyPasskey } from './passkeys.ts';
+export {
+  keepChallenge,
+  registerPasskey,
+  registrationOptions,
+  relyingParty,
+  signInOptions,
+  type VerifiedPasskey,
+  verifiedAssertion,
+  verifiedRegistration,
+  verifyPasskey,
+} from './passkeys.ts';
 export { CONTEXT_SCOPES, formatScope, parseScope, rulesOf, type SmartScope, scopeWords, within } from './scopes.ts';
 export {
   authenticateUser,
