@@ -32,7 +32,7 @@ const RUNGS: readonly (readonly string[])[] = [
   ['directory', 'checkpoints'],
   ['consent'],
   ['records'],
-  ['exchange'],
+  ['exchange', 'intake'],
   ['smart', 'accounts'],
   ['api'],
   ['node'],

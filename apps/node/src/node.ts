@@ -13,6 +13,7 @@ import {
 } from './modules/checkpoints/index.ts';
 import { openDirectory, sqlOutboxStore } from './modules/directory/index.ts';
 import type { ExchangeContext } from './modules/exchange/index.ts';
+import { type IntakeContext, openMllp, registerSenders } from './modules/intake/index.ts';
 import { openLibrary } from './modules/library/index.ts';
 import { contentCheck, reindexRecords } from './modules/records/index.ts';
 import { refreshStatistics } from './modules/records/search/index.ts';
@@ -28,6 +29,8 @@ export interface RunningNode {
   readonly checkpoints: Checkpoints;
   readonly accounts: AccountsContext;
   readonly transparency: Transparency;
+  /** Where HL7 v2 comes in over MLLP, when it is configured. */
+  readonly mllp: { readonly host: string; readonly port: number } | undefined;
   /** Brings the planner's statistics up to date, as after an import. */
   refreshStatistics(): Promise<void>;
   /** Answers what has come in, then ends. Everything acknowledged is on disk at any time; a kill loses nothing. */
@@ -106,6 +109,12 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     // A node whose database was rolled back must not answer even once.
     await sealing.ready();
     await reindexRecords(context);
+    const intake: IntakeContext | undefined = config.intake && {
+      ...context,
+      intake: config.intake,
+      requireIntact: () => sealing.requireIntact(),
+    };
+    if (intake !== undefined) await registerSenders(intake);
     const smart = await openSmart(context, config, keys, smartPages);
     const accounts = openAccounts(smart, keys);
     const logSigner = { name: new URL(publicUrl).host, privateKey: fromBase64Url(keys.log) ?? new Uint8Array(0) };
@@ -127,15 +136,18 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       sender,
       smart,
       accounts,
+      intake,
       profile: profileBytes(config, keys),
       logSigner,
     });
     stops.push(() => api.close());
+    const mllp = intake?.intake.mllp && (await openMllp(intake, intake.intake.mllp));
+    if (mllp !== undefined) stops.push(() => mllp.close());
     const refresh = async (): Promise<void> => void (await refreshStatistics(database));
     const timer = setInterval(() => void refresh().catch(() => {}), STATISTICS_EVERY).unref();
     stops.push(async () => clearInterval(timer));
     return {
-      ...{ url: api.url, config, context, checkpoints, transparency, accounts },
+      ...{ url: api.url, config, context, checkpoints, transparency, accounts, mllp },
       refreshStatistics: refresh,
       stop: stopAll,
     };

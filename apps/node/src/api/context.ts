@@ -5,6 +5,7 @@ import type { AccountsContext } from '../modules/accounts/index.ts';
 import type { Checkpoints, Transparency } from '../modules/checkpoints/index.ts';
 import type { Directory } from '../modules/directory/index.ts';
 import type { ExchangeContext } from '../modules/exchange/index.ts';
+import type { IntakeContext } from '../modules/intake/index.ts';
 import type { Library } from '../modules/library/index.ts';
 import type { SmartContext } from '../modules/smart/index.ts';
 
@@ -20,6 +21,8 @@ export interface ApiContext {
   readonly sender: Pick<Sender, 'status'>;
   readonly smart: SmartContext;
   readonly accounts: AccountsContext;
+  /** Where messages and documents of other systems are taken; undefined where intake is not configured. */
+  readonly intake?: IntakeContext | undefined;
   /** The bytes that the Directory pins. */
   readonly profile: Uint8Array;
   readonly logSigner: NoteSigner;

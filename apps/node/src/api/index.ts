@@ -13,6 +13,7 @@ import { type HttpFailure, httpFailure, outcomeOf, problemOf } from './errors.ts
 import { exchangeRoutes } from './exchange.ts';
 import { exportRoutes } from './export.ts';
 import { FHIR, fhirRoutes } from './fhir.ts';
+import { intakeRoutes } from './intake.ts';
 import { logRoutes } from './logs.ts';
 import { FHIR_JSON } from './negotiate.ts';
 import { operationRoutes } from './operations.ts';
@@ -114,6 +115,7 @@ export async function openApi(api: ApiContext): Promise<Api> {
     exchangeRoutes,
     signInRoutes,
     accountRoutes,
+    intakeRoutes,
     statusRoutes,
   ]) {
     routes(server, api);

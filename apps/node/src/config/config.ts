@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type ChainPolicy, chainPolicy, checkDeployment, type Deployment } from '@anamnesis/ledger/portable';
 import { AnamnesisError } from '@anamnesis/protocol';
+import { type IntakeSettings, readIntakeSettings } from './intake.ts';
 
 /** Everything that a node can be told. Made once at start from the environment, then passed in. */
 export interface NodeConfig {
@@ -50,6 +51,8 @@ export interface NodeConfig {
   readonly fhirPackages?: string | undefined;
   /** What a resource must be to be stored: of right structure, or right in everything that $validate looks at. */
   readonly validateWrites: 'structure' | 'full';
+  /** Intake of HL7 v2 and C-CDA; off without it. */
+  readonly intake?: IntakeSettings | undefined;
   /** People who sign in by a click on their names; none in production. */
   readonly demoUsers: readonly {
     readonly name: string;
@@ -152,6 +155,7 @@ export function configFromEnvironment(environment: Readonly<Record<string, strin
     conditionalDelete: environment.ANAMNESIS_CONDITIONAL_DELETE === 'multiple' ? 'multiple' : 'single',
     fhirPackages: environment.ANAMNESIS_FHIR_PACKAGES ? resolve(environment.ANAMNESIS_FHIR_PACKAGES) : undefined,
     validateWrites: validateWritesOf(environment.ANAMNESIS_FHIR_VALIDATE_WRITES),
+    intake: environment.ANAMNESIS_INTAKE ? readIntakeFile(resolve(environment.ANAMNESIS_INTAKE)) : undefined,
     demoUsers: readDemoUsers(environment.ANAMNESIS_DEMO_USERS ?? ''),
     upstream: readUpstream(environment),
   });
@@ -200,6 +204,17 @@ function readUpstream(environment: Readonly<Record<string, string | undefined>>)
   }
   const clientSecret = environment.ANAMNESIS_OIDC_CLIENT_SECRET || undefined;
   return { issuer, clientId, clientSecret, claim: environment.ANAMNESIS_OIDC_CLAIM || 'sub' };
+}
+
+/** PEM files are named relative to the file. */
+function readIntakeFile(path: string): IntakeSettings {
+  let settings: unknown;
+  try {
+    settings = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw new AnamnesisError('config-malformed', 'ANAMNESIS_INTAKE must name a readable JSON file', { cause });
+  }
+  return readIntakeSettings(settings, (pem) => readFileSync(resolve(dirname(path), pem), 'utf8'));
 }
 
 function readDeploymentFile(path: string): Deployment {

@@ -23,6 +23,8 @@ export const CONSENT_ID = 'https://anamnesis.example/id/consent';
 export const ACCESS_ACTION = 'https://anamnesis.example/code/access-action';
 /** Ids of registered apps. */
 export const CLIENT_ID = 'https://anamnesis.example/id/client';
+/** Messages of other systems, by `sender|id`. */
+export const MESSAGE_ID = 'https://anamnesis.example/id/message';
 const BASIS = 'https://anamnesis.example/basis/';
 
 interface Kind {
@@ -102,6 +104,9 @@ function entities(entry: AccessEntry, patient: string | null): object[] {
   if (entry.consentId !== undefined) {
     const type = { system: 'http://hl7.org/fhir/resource-types', code: 'Consent' };
     list.push({ what: { identifier: { system: CONSENT_ID, value: entry.consentId } }, type });
+  }
+  if (entry.message !== undefined) {
+    list.push({ what: { identifier: { system: MESSAGE_ID, value: entry.message } }, ...roles('4', '21') });
   }
   const type = { system: BALP_ENTITY, code: 'XrequestId' };
   list.push({ what: { identifier: { value: entry.requestId } }, type });

@@ -44,5 +44,7 @@ export interface AccessEntry {
   readonly description?: string;
   /** The app through which the actor acted. */
   readonly app?: { readonly id: string; readonly name: string };
+  /** The message of another system, by `sender|id`, that was carried out. */
+  readonly message?: string;
   readonly requestId: string;
 }

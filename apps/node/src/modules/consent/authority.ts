@@ -30,6 +30,8 @@ export interface Authority {
   readonly actions: ReadonlySet<'read' | 'write'>;
   /** The app through which the actor acts. */
   readonly app?: { readonly id: string; readonly name: string };
+  /** The message of another system, by `sender|id`, that is being carried out. */
+  readonly message?: string;
   /** True for software acting without a person. */
   readonly automatic: boolean;
   readonly requestId: string;

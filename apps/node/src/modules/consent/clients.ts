@@ -36,6 +36,13 @@ export async function ensureClient(
   return rows.length === 1 ? token : null;
 }
 
+/** The client of this name. Throws `token-unknown` where there is none, or it was ended. */
+export async function clientNamed(q: Queryable, name: string): Promise<Client> {
+  const [row] = await q.query<Client>('select name, actor, role from client where name = $1 and not disabled', [name]);
+  if (row === undefined) throw new ConsentError('token-unknown', 'the client is not known here, or was ended');
+  return row;
+}
+
 /** Gives an existing client a new token, ending the old one at once. Returns it, or null when no client has that name. */
 export async function renewClient(database: Database, name: string): Promise<string | null> {
   const token = newSecret('client');
@@ -71,7 +78,7 @@ export function seesRecords(role: ClientRole): boolean {
  */
 export function staffAuthority(
   client: Client,
-  request: { organization: number; purpose: string; requestId: string; practitioner?: string },
+  request: { organization: number; purpose: string; requestId: string; practitioner?: string; message?: string },
 ): Authority {
   return {
     actor: (client.role === 'integrator' ? request.practitioner : undefined) ?? client.actor,
@@ -82,6 +89,7 @@ export function staffAuthority(
     scope: seesRecords(client.role) ? ALL : NOTHING,
     actions: new Set(seesRecords(client.role) ? ['read', 'write'] : []),
     automatic: client.role === 'integrator' && request.practitioner === undefined,
+    ...(request.message !== undefined && { message: request.message }),
     requestId: request.requestId,
   };
 }

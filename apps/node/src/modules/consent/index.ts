@@ -4,6 +4,7 @@ export {
   authenticateClient,
   type Client,
   type ClientRole,
+  clientNamed,
   disableClient,
   ensureClient,
   renewClient,

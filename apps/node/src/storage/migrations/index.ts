@@ -11,6 +11,7 @@ import * as exports from './009-export.ts';
 import * as signIn from './010-sign-in.ts';
 import * as accounts from './011-accounts.ts';
 import * as transparency from './012-transparency.ts';
+import * as intake from './013-intake.ts';
 
 /** Every step of the schema, in the order of application. A feature adds a file and a line here. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly Migration[] = [
   signIn,
   accounts,
   transparency,
+  intake,
 ];
