@@ -1,3 +1,4 @@
+export * from './addedLabels.ts';
 export * from './bytes.ts';
 export * from './check.ts';
 export * from './checkpoint.ts';

@@ -1,5 +1,6 @@
 import type { Address, Hex } from 'viem';
 import { hexToBytes } from 'viem/utils';
+import { withoutAddedLabels } from './addedLabels.ts';
 import { checks } from './check.ts';
 import type { Kind, Log } from './codes.ts';
 import { commitmentOf } from './commitments.ts';
@@ -80,7 +81,7 @@ export type ExpectedLog = Partial<Pick<RecordProof, 'kind' | 'chainId' | 'checkp
 /**
  * Checks that the content is in the log under the proof's root. It trusts nothing in the proof, but it cannot know the ledger: the caller
  * compares `checkpoint` with the Checkpoints contract, and gives in `expected` whose log it believes to read.
- * @param content the resource or entry, or its canonical text.
+ * @param content the resource or entry, or its canonical text. Labels that a node added to a resource are left out.
  */
 export function verifyRecordProof(
   proof: RecordProof,
@@ -93,7 +94,7 @@ export function verifyRecordProof(
   let text: string;
   try {
     checked = checkProof(proof);
-    text = typeof content === 'string' ? content : canonicalize(content);
+    text = typeof content === 'string' ? content : canonicalize(withoutAddedLabels(content));
   } catch {
     return refused('malformed');
   }

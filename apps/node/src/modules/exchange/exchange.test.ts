@@ -315,7 +315,11 @@ describe.each(ENGINES)('exchange on $name', ({ open }) => {
     test('behavior: what is not sealed yet is marked so', async () => {
       const writer = openRecordWriter(aldhelm.context, system);
       await writer.create({
-        ...{ resourceType: 'Condition', subject: { reference: `Patient/${patient}` }, code: { text: 'later' } },
+        ...{
+          resourceType: 'Condition',
+          subject: { reference: `Patient/${patient}` },
+          code: { coding: [{ system: 'http://snomed.info/sct', code: '22298006' }] },
+        },
       } as never);
       const result = await ask(await grant({ categories: maskOf(CATEGORIES, ['conditions']) }));
       expect(result).toMatchObject({ released: 2, verified: 1, unsealed: 1, failed: [] });

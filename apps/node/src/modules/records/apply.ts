@@ -19,6 +19,7 @@ import { type Classification, classify } from './classify.ts';
 import { sealContent, sealSalt } from './content.ts';
 import type { RecordsContext } from './context.ts';
 import { requireDirector } from './directors.ts';
+import { labelled } from './labels.ts';
 import type { Patch } from './patch/index.ts';
 import { stampVersion, tombstone } from './resource.ts';
 import { type ResourceRow, selectHeads } from './rows.ts';
@@ -284,8 +285,15 @@ async function store(
   );
   await writeIndex(
     tx,
-    planned.flatMap(({ change, stored }, index) =>
-      change.kind === 'delete' ? [] : [{ rowId: rowIds[index] as number, rows: indexResource(stored, context.base) }],
+    planned.flatMap(({ change, stored, classification }, index) =>
+      change.kind === 'delete'
+        ? []
+        : [
+            {
+              rowId: rowIds[index] as number,
+              rows: indexResource(labelled(stored, classification.sensitive), context.base),
+            },
+          ],
     ),
   );
   return log;
@@ -330,7 +338,7 @@ function appliedOf(planned: Planned, at: number): Applied {
     version,
     lastUpdated: planned.unchanged ? lastUpdatedOf(stored) : new Date(at).toISOString(),
     created: createdBy(planned),
-    resource: change.kind === 'delete' ? null : stored,
+    resource: change.kind === 'delete' ? null : labelled(stored, planned.classification.sensitive),
   };
 }
 

@@ -1,13 +1,19 @@
 import { CATEGORIES, namesOf, SENSITIVE } from '@anamnesis/protocol';
 import { describe, expect, test } from 'vitest';
+import { UNCLASSIFIED } from '../consent/scope.ts';
 import { classify } from './classify.ts';
 
 const of = (resource: { resourceType: string; [key: string]: unknown }) => {
   const { patient, category, sensitive, careAt } = classify(resource);
-  return { patient, category: namesOf(CATEGORIES, category), sensitive: namesOf(SENSITIVE, sensitive), careAt };
+  const classes = [
+    ...namesOf(SENSITIVE, sensitive & ~UNCLASSIFIED),
+    ...(sensitive & UNCLASSIFIED ? (['unclassified'] as const) : []),
+  ];
+  return { patient, category: namesOf(CATEGORIES, category), sensitive: classes, careAt };
 };
 const coded = (system: string, code: string) => ({ coding: [{ system, code }] });
 const CATEGORY = 'http://terminology.hl7.org/CodeSystem/observation-category';
+const LEVEL = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality';
 const ICD = 'http://hl7.org/fhir/sid/icd-10';
 
 test('default', () => {
@@ -92,10 +98,56 @@ describe('sensitive', () => {
     ['http://snomed.info/sct', '86406008', ['hiv']],
     ['http://loinc.org', '44249-1', ['mental-health']],
     ['http://www.whocc.no/atc', 'J05AR10', ['hiv']],
-    ['http://example.org/own', 'F32.1', []],
   ])('behavior: %s %s', (system, code, names) => {
     expect(of({ resourceType: 'Condition', code: coded(system, code) }).sensitive).toEqual(names);
     expect(of({ resourceType: 'Encounter', reasonCode: [coded(system, code)] }).sensitive).toEqual(names);
+  });
+
+  test.each<[string, { [key: string]: unknown; resourceType?: string }, string[]]>([
+    [
+      'a code of a system that no value set speaks of',
+      { code: coded('http://example.org/own', 'F32.1') },
+      ['unclassified'],
+    ],
+    ['words alone', { code: { text: 'Something' } }, ['unclassified']],
+    ['words that tell', { code: { text: 'Depressão, ligeira' } }, ['mental-health', 'unclassified']],
+    [
+      'what a coding displays',
+      { code: { coding: [{ ...coded('http://snomed.info/sct', '1').coding[0], display: 'HIV test' }] } },
+      ['hiv'],
+    ],
+    ['a remark', { code: coded(ICD, 'E11.9'), note: [{ text: 'x' }] }, ['unclassified']],
+    [
+      'a remark in a contained record',
+      { code: coded(ICD, 'E11.9'), contained: [{ resourceType: 'Condition', note: [{ text: 'x' }] }] },
+      ['unclassified'],
+    ],
+    [
+      'an attachment',
+      { code: coded(ICD, 'E11.9'), evidence: [{ detail: [{ contentType: 'text/plain', data: 'eA==' }] }] },
+      ['unclassified'],
+    ],
+    [
+      'a narrative that says more',
+      { code: coded(ICD, 'E11.9'), text: { status: 'additional', div: '<div/>' } },
+      ['unclassified'],
+    ],
+    ['a generated narrative', { code: coded(ICD, 'E11.9'), text: { status: 'generated', div: '<div/>' } }, []],
+    [
+      'prose that somebody has read',
+      { resourceType: 'DocumentReference', meta: { security: coded(LEVEL, 'N').coding } },
+      [],
+    ],
+    [
+      'prose that is said to be restricted',
+      { resourceType: 'DocumentReference', meta: { security: coded(LEVEL, 'R').coding } },
+      ['unclassified'],
+    ],
+    ['prose that is labelled', { resourceType: 'Binary', meta: { security: [{ code: 'HIV' }] } }, ['hiv']],
+    ['a sequence', { resourceType: 'MolecularSequence' }, ['genetic']],
+    ['a Patient with a picture', { resourceType: 'Patient', photo: [{ contentType: 'image/png', data: 'eA==' }] }, []],
+  ])('behavior: %s', (_name, content, names) => {
+    expect(of({ ...content, resourceType: content.resourceType ?? 'Condition' }).sensitive).toEqual(names);
   });
 
   test('behavior: security labels', () => {

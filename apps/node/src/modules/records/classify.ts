@@ -1,9 +1,12 @@
-import { CATEGORIES, SENSITIVE } from '@anamnesis/protocol';
+import { CATEGORIES, SENSITIVE, type SensitiveClass } from '@anamnesis/protocol';
+import { UNCLASSIFIED } from '../consent/scope.ts';
 import { patientCompartmentOf, searchParametersOf } from './definitions.ts';
+import { isReadAndNormal } from './labels.ts';
 import { compileExpression, type Path, walk } from './search/expression.ts';
 import type { FhirResource } from './search/types.ts';
 import { intervalsOf, targetOf } from './search/values.ts';
-import { classesOfCode } from './sensitive-codes.ts';
+import { classesOfCode, classesOfType, classesOfWords } from './sensitive-codes.ts';
+import { isUnclassified } from './unclassified.ts';
 
 /** What consent and storage must know of a record without opening it. */
 export interface Classification {
@@ -11,7 +14,7 @@ export interface Classification {
   readonly patient: string | null;
   /** Mask with the bit of the record's category set (spec/codes.json). */
   readonly category: number;
-  /** Mask of the sensitive classes that the record falls under; 0 for none. */
+  /** Mask of the sensitive classes that the record falls under, `UNCLASSIFIED` among them; 0 for none. */
   readonly sensitive: number;
   /** When the care took place, seconds since 1970; null when the record does not say. */
   readonly careAt: number | null;
@@ -122,15 +125,38 @@ const labelBits = new Map<string, number>();
 for (const { bit, labels } of SENSITIVE) for (const label of labels) labelBits.set(label, 1 << bit);
 const classBits = new Map<string, number>(SENSITIVE.map(({ bit, name }) => [name, 1 << bit]));
 
-/** By security labels of any system, and by every coding anywhere in the record (a reason, a component, a contained diagnosis). */
+/**
+ * By security labels of any system; by every coding anywhere in the record (a reason, a component, a contained diagnosis) and what is said beside it; by its
+ * type. What can be told by none of these and was labelled by nobody is unclassified.
+ */
 function sensitiveOf(resource: FhirResource): number {
   let mask = 0;
+  const found = (names: readonly SensitiveClass[]): void => {
+    for (const name of names) mask |= classBits.get(name) ?? 0;
+  };
   const security = (resource.meta as { security?: unknown } | undefined)?.security;
   for (const code of codesIn(security)) mask |= labelBits.get(code) ?? 0;
-  forEachCoding(resource, (system, code) => {
-    for (const name of classesOfCode(system, code)) mask |= classBits.get(name) ?? 0;
-  });
-  return mask;
+  const isLabelled = mask !== 0 || isReadAndNormal(resource);
+  found(classesOfType(resource.resourceType));
+  forEachCoding(resource, (system, code) => found(classesOfCode(system, code)));
+  forEachWord(resource, (text) => found(classesOfWords(text)));
+  return !isLabelled && isUnclassified(resource) ? mask | UNCLASSIFIED : mask;
+}
+
+/** What codings display, and the texts of concepts. */
+function forEachWord(value: unknown, found: (text: string) => void): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value)) {
+    for (const entry of value) forEachWord(entry, found);
+    return;
+  }
+  const { code, display, text, coding } = value as { [key: string]: unknown };
+  if (typeof display === 'string' && typeof code === 'string') found(display);
+  if (typeof text === 'string' && (coding !== undefined || Object.keys(value).length === 1)) found(text);
+  for (const key in value) {
+    const member = (value as Record<string, unknown>)[key];
+    if (typeof member === 'object') forEachWord(member, found);
+  }
 }
 
 function forEachCoding(value: unknown, found: (system: string, code: string) => void): void {

@@ -2,6 +2,7 @@ import { openEnvelope, sealEnvelope } from '@anamnesis/crypto/envelope';
 import { AnamnesisError, fromUtf8, parseStoredJson } from '@anamnesis/protocol';
 import { type ContentKey, type ContentKeys, type Queryable, StorageError } from '../../storage/index.ts';
 import { versionReference } from './access.ts';
+import { labelled } from './labels.ts';
 import type { FhirResource } from './search/index.ts';
 
 /** A record version as its row keeps it: canonical JSON under a content key, bound to its type, id and version. */
@@ -54,6 +55,16 @@ export async function openContents<Row extends SealedVersion>(
     const text = fromUtf8(unseal(held.get(row.key_id), row.content, row, versionReference(row)));
     return { row, resource: parseStoredJson(text) as FhirResource };
   });
+}
+
+/** Opens versions to be shown: with the labels of their sensitive classes. Errors as `openContents`. */
+export async function showContents<Row extends SealedVersion & { readonly sensitive: number }>(
+  keys: ContentKeys,
+  q: Queryable,
+  rows: readonly Row[],
+): Promise<OpenedVersion<Row>[]> {
+  const opened = await openContents(keys, q, rows);
+  return opened.map(({ row, resource }) => ({ row, resource: labelled(resource, row.sensitive) }));
 }
 
 /** The canonical texts of versions, in their order; null where the key was erased. Errors: `storage-damaged`, as `openContents`. */

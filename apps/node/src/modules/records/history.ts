@@ -3,7 +3,7 @@ import type { Transaction } from '../../storage/index.ts';
 import type { Scope } from '../consent/scope.ts';
 import { type Touched, versionReference } from './access.ts';
 import type { Bundle, BundleEntry } from './bundle-types.ts';
-import { openContents } from './content.ts';
+import { showContents } from './content.ts';
 import type { RecordsContext } from './context.ts';
 import type { Found } from './read-one.ts';
 import { countHistory, selectCurrent, selectHistory, type VersionRow } from './rows.ts';
@@ -62,7 +62,7 @@ export async function readHistory(
     return { touched: await itself(tx, of), refused: notFound() };
   const rows = await selectHistory(tx, scope, { ...filter, ...(before !== undefined && { before }) }, limit + 1);
   const page = rows.slice(0, limit);
-  const opened = await openContents(context.keys, tx, page);
+  const opened = await showContents(context.keys, tx, page);
   const path = [of.type, of.id, '_history'].filter((part) => part !== undefined).join('/');
   const query = new URLSearchParams({
     _count: String(limit),

@@ -3,7 +3,7 @@ import { StorageError, type Transaction } from '../../storage/index.ts';
 import { proveLeaves } from '../audit/index.ts';
 import type { Scope } from '../consent/scope.ts';
 import { type Touched, versionReference } from './access.ts';
-import { type OpenedVersion, openContents, openSalts } from './content.ts';
+import { type OpenedVersion, openContents, openSalts, showContents } from './content.ts';
 import type { RecordsContext } from './context.ts';
 import { selectCompartment, selectCurrent, selectVersion, type VersionRow } from './rows.ts';
 import { type FhirResource, isSeen } from './search/index.ts';
@@ -41,7 +41,7 @@ export async function readCurrent(
   const touched = [touchedBy(row)];
   if (!(await isSeen(tx, scope, row))) return { touched, refused: notFound() };
   if (row.deleted) return { touched, refused: gone() };
-  const [opened] = await openContents(context.keys, tx, [row]);
+  const [opened] = await showContents(context.keys, tx, [row]);
   return opened === undefined ? { touched, refused: notFound() } : { touched, value: opened.resource };
 }
 
@@ -58,7 +58,7 @@ export async function readVersion(
   if ('refused' in row) return row;
   const touched = [touchedBy(row)];
   if (row.method === 'DELETE') return { touched, refused: gone() };
-  const [opened] = await openContents(context.keys, tx, [row]);
+  const [opened] = await showContents(context.keys, tx, [row]);
   return opened === undefined ? { touched, refused: notFound() } : { touched, value: opened.resource };
 }
 

@@ -4,24 +4,33 @@ import { lockLog, type Transaction } from '../../storage/index.ts';
 import { openContents } from './content.ts';
 import type { RecordsContext } from './context.ts';
 import { searchParameterRows } from './definitions.ts';
+import { labelled } from './labels.ts';
+import { relabelAfter } from './relabel.ts';
 import type { CurrentRow } from './rows.ts';
 import { deleteIndex, indexResource, refreshStatistics, writeIndex } from './search/index.ts';
+import { SENSITIVITY_TEXT } from './sensitive-codes.ts';
 
 /** Changes with the form of the index rows. */
-const FORM = 2;
+const FORM = 3;
 const BATCH = 500;
 
 /**
- * Makes the index of search anew when it was made by other search parameters or another version of this code than the present: 500 records a
- * transaction, so that a process that ends meanwhile begins again. To be called before a node answers. True when it was done.
+ * Makes the index of search anew, and labels records anew, when that was done by other search parameters, value sets of sensitive classes or another version of
+ * this code than the present: 500 records a transaction, so that a process that ends meanwhile begins again. To be called before a node answers. True when it was done.
  */
-export async function reindexRecords(context: RecordsContext): Promise<boolean> {
+export async function reindexRecords(context: RecordsContext, sensitivity = SENSITIVITY_TEXT): Promise<boolean> {
   const { database } = context;
   const present = createHash('sha256')
-    .update(`${FORM}\n${JSON.stringify(searchParameterRows())}`)
+    .update(`${FORM}\n${JSON.stringify(searchParameterRows())}\n${sensitivity}`)
     .digest('hex');
   const [index] = await database.query<{ made_by: string }>('select made_by from search_index');
   if (index?.made_by === present) return false;
+  // Labels first: they are found by `_security` too.
+  for (let from = -1; ; ) {
+    const last = await database.transaction((tx) => relabelAfter(context, tx, from, BATCH));
+    if (last === null) break;
+    from = last;
+  }
   let from = 0;
   for (;;) {
     const last = await database.transaction((tx) => reindexAfter(context, tx, from));
@@ -40,7 +49,7 @@ async function reindexAfter(context: RecordsContext, tx: Transaction, from: numb
   // Nobody else changes a record meanwhile.
   await lockLog(tx, 'records');
   const rows = await tx.query<CurrentRow>(
-    'select row_id, type, id, version, key_id, content from resource where row_id > $1 and not deleted order by row_id limit $2',
+    'select row_id, type, id, version, sensitive, key_id, content from resource where row_id > $1 and not deleted order by row_id limit $2',
     [from, BATCH],
   );
   if (rows.length === 0) return null;
@@ -51,7 +60,10 @@ async function reindexAfter(context: RecordsContext, tx: Transaction, from: numb
   );
   await writeIndex(
     tx,
-    opened.map(({ row, resource }) => ({ rowId: row.row_id, rows: indexResource(resource, context.base) })),
+    opened.map(({ row, resource }) => ({
+      rowId: row.row_id,
+      rows: indexResource(labelled(resource, row.sensitive), context.base),
+    })),
   );
   return rows.at(-1)?.row_id ?? null;
 }

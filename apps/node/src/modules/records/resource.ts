@@ -1,4 +1,4 @@
-import { badRequest, invalid } from '@anamnesis/protocol';
+import { badRequest, invalid, withoutAddedLabels } from '@anamnesis/protocol';
 import type { FhirResource } from './search/index.ts';
 import { validate } from './validation/index.ts';
 
@@ -38,7 +38,7 @@ export function checkResource(value: unknown, type?: string): FhirResource {
 
 /** The resource as a version of its record: with its id, `meta.versionId` and `meta.lastUpdated`; the rest is left as it came. */
 export function stampVersion(resource: FhirResource, id: string, version: number, at: number): FhirResource {
-  const { meta } = resource as { meta?: object };
+  const { meta } = withoutAddedLabels(resource) as { meta?: object };
   const stamp = { versionId: String(version), lastUpdated: new Date(at).toISOString() };
   return { ...resource, id, meta: { ...meta, ...stamp } };
 }

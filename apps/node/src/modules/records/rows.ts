@@ -31,6 +31,7 @@ export interface VersionRow {
   readonly method: 'POST' | 'PUT' | 'DELETE';
   readonly last_updated: Date;
   readonly patient: string | null;
+  readonly sensitive: number;
   readonly key_id: string;
   readonly salt: Uint8Array;
   readonly content: Uint8Array;
@@ -39,7 +40,7 @@ export interface VersionRow {
 
 const HEAD = 'row_id, type, id, version, deleted, last_updated, patient, category, sensitive, care_at, key_id';
 
-const VERSION = `v.leaf_index, v.type, v.id, v.version, v.method, v.last_updated, v.patient, v.key_id, v.salt,
+const VERSION = `v.leaf_index, v.type, v.id, v.version, v.method, v.last_updated, v.patient, v.sensitive, v.key_id, v.salt,
   coalesce(v.content, r.content) as content`;
 
 // The content of a current version is in `resource` only. A row there is looked at for its scope in any case: what is

@@ -4,7 +4,7 @@ import type { Scope } from '../consent/scope.ts';
 import { type Touched, versionReference } from './access.ts';
 import { askedAbout } from './asked-about.ts';
 import type { Bundle, BundleEntry } from './bundle-types.ts';
-import { openContents } from './content.ts';
+import { openContents, showContents } from './content.ts';
 import type { RecordsContext } from './context.ts';
 import { type FhirResource, runSearch, type SearchRequest } from './search/index.ts';
 import { subsetOf } from './subset.ts';
@@ -29,7 +29,7 @@ export async function readSearch(
   };
   const hits = await runSearch(tx, request);
   const asked = await askedAbout(tx, request, hits.query, hits.rows);
-  const opened = await openContents(context.keys, tx, hits.rows);
+  const opened = await showContents(context.keys, tx, hits.rows);
   const within = compartment === undefined ? '' : `/${compartment.type}/${compartment.id}`;
   const url = (page: string): string =>
     `${context.base}${within}${type === null ? '' : `/${type}`}${page && `?${page}`}`;

@@ -11,7 +11,7 @@ import { isRead, readEntries } from './bundle/entries.ts';
 import { processTransaction } from './bundle/transaction.ts';
 import type { Bundle } from './bundle-types.ts';
 import { findDeletable, findMatch, idForUpdate } from './conditional.ts';
-import { openContents } from './content.ts';
+import { showContents } from './content.ts';
 import { nowOf, type RecordsContext } from './context.ts';
 import { groupsOf } from './groups.ts';
 import { type PatchDocument, readPatch } from './patch/index.ts';
@@ -111,7 +111,7 @@ export function openRecordWriter(context: RecordsContext, authority: Authority):
         const { results } = await applyChanges(context, tx, locked, [{ change, authority }], { at, refuse: same });
         return writtenOf(results[0]);
       }
-      const [opened] = await openContents(context.keys, tx, [match]);
+      const [opened] = await showContents(context.keys, tx, [match]);
       const touched = [{ patient: match.patient, entity: versionReference(match) }];
       await appendAccess(context, tx, accessEntries(authority, { at, action: 'read' }, touched));
       return existing(opened?.resource as FhirResource);

@@ -288,7 +288,8 @@ export function describeBundles(name: string, open: () => Promise<TestDatabase>)
       test('error: nothing outside the scope, nothing without the action', async () => {
         const maria = (await writer.create({ resourceType: 'Patient' })).resource.id as string;
         const contributor = openRecordWriter(context, { ...grantee(maria), actions: new Set(['read', 'write']) });
-        const mine = post({ resourceType: 'Condition', subject: { reference: `Patient/${maria}` } });
+        const code = { coding: [{ system: 'http://snomed.info/sct', code: '22298006' }] };
+        const mine = post({ resourceType: 'Condition', code, subject: { reference: `Patient/${maria}` } });
         const other = post({ resourceType: 'Condition', subject: { reference: 'Patient/other' } });
         expect(statuses(await contributor.process(transaction(mine)))).toEqual(['201']);
         await expect(contributor.process(transaction(mine, other))).rejects.toMatchObject({ status: 403 });

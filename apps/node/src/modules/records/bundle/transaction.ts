@@ -7,7 +7,7 @@ import { accessEntries, requireAction, versionReference } from '../access.ts';
 import { type Applied, applyChanges, type Change } from '../apply.ts';
 import type { Bundle, BundleEntry } from '../bundle-types.ts';
 import { findDeletable, findMatch, idForUpdate } from '../conditional.ts';
-import { openContents } from '../content.ts';
+import { showContents } from '../content.ts';
 import { nowOf, type RecordsContext } from '../context.ts';
 import { entriesOf } from '../logged-reads.ts';
 import { readPatch } from '../patch/index.ts';
@@ -198,7 +198,7 @@ class TransactionWork {
   async #answerFound(targets: readonly Target[]): Promise<void> {
     const found = targets.filter((target) => target.kind === 'found');
     if (found.length === 0) return;
-    const opened = await openContents(
+    const opened = await showContents(
       this.#context.keys,
       this.#tx,
       found.map((target) => target.row),

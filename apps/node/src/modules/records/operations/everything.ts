@@ -3,7 +3,7 @@ import type { Transaction } from '../../../storage/index.ts';
 import type { Scope } from '../../consent/scope.ts';
 import { type Touched, versionReference } from '../access.ts';
 import type { Bundle } from '../bundle-types.ts';
-import { openContents } from '../content.ts';
+import { showContents } from '../content.ts';
 import type { RecordsContext } from '../context.ts';
 import { isResourceType, patientCompartmentOf, resourceTypes } from '../definitions.ts';
 import type { Found } from '../read-one.ts';
@@ -74,7 +74,7 @@ export async function readEverything(
   if (patient !== null && !seen && cursor === null && rows.length === 0) return { touched: self, refused: notFound() };
 
   const page = rows.slice(0, size);
-  const opened = await openContents(context.keys, tx, page);
+  const opened = await showContents(context.keys, tx, page);
   const url = `${context.base}/Patient/${patient === null ? '' : `${patient}/`}$everything`;
   const last = page.at(-1);
   const more = rows.length > size;

@@ -4,6 +4,7 @@ import { requireAction, versionReference } from '../access.ts';
 import { openTexts } from '../content.ts';
 import type { RecordsContext } from '../context.ts';
 import { isResourceType } from '../definitions.ts';
+import { labelled } from '../labels.ts';
 import { loggedReads } from '../logged-reads.ts';
 import { openRecords } from '../reader.ts';
 import { selectLeaves, type VersionRow } from '../rows.ts';
@@ -143,7 +144,7 @@ export class Exports {
       const leaves = row.leaves.slice(at, at + CHUNK);
       yield await logged({ action: 'search', query: `${path}$export?_type=${type ?? row.type}` }, async (tx) => {
         const rows = await selectLeaves(tx, scopeFor(authority.scope, null, type), leaves);
-        const texts = type === null ? [deletedBundle(rows)] : await openTexts(context.keys, tx, rows);
+        const texts = type === null ? [deletedBundle(rows)] : shown(rows, await openTexts(context.keys, tx, rows));
         return {
           value: linesOf(job, type === null && rows.length === 0 ? [] : texts),
           touched: rows.map((one) => ({ patient: one.patient, entity: versionReference(one) })),
@@ -225,4 +226,13 @@ function deletedBundle(rows: readonly VersionRow[]): string {
 function failureOf(error: unknown): object {
   const { name, code } = error as { name?: string; code?: string };
   return { level: 'error', at: new Date().toISOString(), in: 'export', name, code };
+}
+
+/** Texts with the labels of their sensitive classes. */
+function shown(rows: readonly VersionRow[], texts: readonly (string | null)[]): (string | null)[] {
+  return texts.map((text, at) => {
+    const { sensitive = 0 } = rows[at] ?? {};
+    if (text === null || sensitive === 0) return text;
+    return stringifyJson(labelled(parseStoredJson(text) as FhirResource, sensitive));
+  });
 }

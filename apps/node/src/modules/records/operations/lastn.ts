@@ -4,7 +4,7 @@ import type { Scope } from '../../consent/scope.ts';
 import { versionReference } from '../access.ts';
 import { askedAbout } from '../asked-about.ts';
 import type { Bundle, BundleEntry } from '../bundle-types.ts';
-import { openContents } from '../content.ts';
+import { showContents } from '../content.ts';
 import type { RecordsContext } from '../context.ts';
 import type { Found } from '../read-one.ts';
 import { COLUMNS } from '../search/includes.ts';
@@ -53,7 +53,7 @@ export async function readLastN(
      from unnest($1::bigint[]) with ordinality as chosen (row_id, place) join resource r on r.row_id = chosen.row_id order by place`,
     [chosen],
   );
-  const opened = await openContents(context.keys, tx, rows);
+  const opened = await showContents(context.keys, tx, rows);
   const asked = await askedAbout(tx, request, query, rows);
   const subset = subsetOf(query);
   const entry: BundleEntry[] = opened.map(({ row, resource }) => ({

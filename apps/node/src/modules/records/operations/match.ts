@@ -3,7 +3,7 @@ import type { Transaction } from '../../../storage/index.ts';
 import type { Scope } from '../../consent/scope.ts';
 import { versionReference } from '../access.ts';
 import type { Bundle } from '../bundle-types.ts';
-import { openContents } from '../content.ts';
+import { showContents } from '../content.ts';
 import type { RecordsContext } from '../context.ts';
 import type { Found } from '../read-one.ts';
 import { checkResource } from '../resource.ts';
@@ -57,7 +57,7 @@ export async function readMatch(
     );
     for (const row of rows) candidates.set(row.row_id, row);
   }
-  const opened = await openContents(context.keys, tx, [...candidates.values()]);
+  const opened = await showContents(context.keys, tx, [...candidates.values()]);
   const graded = opened.flatMap(({ row, resource }) => {
     const score = scoreOf(wanted, traitsOf(resource));
     const grade = gradeOf(score);
