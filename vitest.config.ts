@@ -7,6 +7,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     projects: [
       'apps/node/vitest.config.ts',
+      'apps/portal/vitest.config.ts',
+      'apps/portal/vitest.browser.config.ts',
       {
         extends: true,
         test: {

@@ -17,8 +17,12 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   population: ['protocol'],
   node: ['protocol', 'crypto', 'ledger', 'sdk'],
   cli: ['protocol', 'sdk'],
-  testbed: ['protocol', 'crypto', 'ledger', 'sdk', 'population', 'node'],
+  portal: ['protocol', 'sdk'],
+  testbed: ['protocol', 'crypto', 'ledger', 'sdk', 'population', 'node', 'portal'],
 };
+
+/** Those that stand in `apps/`. */
+const APPS = new Set(['node', 'cli', 'portal']);
 
 /** Above everything: they measure and check the product, which knows nothing of them. */
 const ABOVE: readonly string[] = ['benchmarks', 'scripts', 'examples'];
@@ -46,7 +50,7 @@ function sources(folder: string): string[] {
     const path = join(folder, name);
     if (name === 'node_modules' || name === 'generated') return [];
     if (statSync(path).isDirectory()) return sources(path);
-    return name.endsWith('.ts') ? [path] : [];
+    return /\.tsx?$/.test(name) ? [path] : [];
   });
 }
 
@@ -66,10 +70,10 @@ function rungOf(file: string): number {
 const wrong: string[] = [];
 let checked = 0;
 for (const [name, allowed] of Object.entries(PACKAGES)) {
-  const folder = join(root, name === 'node' || name === 'cli' ? 'apps' : 'packages', name, 'src');
+  const folder = join(root, APPS.has(name) ? 'apps' : 'packages', name, 'src');
   for (const path of sources(folder)) {
     // Tests may reach for what they need; the product may not.
-    if (/\.(test|behavior|fixture)\.ts$/.test(path) || path.includes('/testing/')) continue;
+    if (/\.(test|browser|behavior|fixture)\.tsx?$/.test(path) || path.includes('/testing/')) continue;
     const file = relative(folder, path);
     for (const target of importsOf(path)) {
       checked += 1;
@@ -90,7 +94,7 @@ for (const [name, allowed] of Object.entries(PACKAGES)) {
 }
 
 process.stdout.write(
-  'spec, contracts → protocol → crypto → ledger → sdk → node, cli; testbed, then benchmarks above all\n',
+  'spec, contracts → protocol → crypto → ledger → sdk → node, cli, portal; testbed, then benchmarks above all\n',
 );
 process.stdout.write(`node: ${RUNGS.map((rung) => rung.join(', ')).join(' → ')}\n`);
 for (const line of wrong) process.stdout.write(`UP  ${line}\n`);

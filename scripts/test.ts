@@ -49,6 +49,7 @@ function check(name: string, command: string, args: readonly string[]): void {
 
 check('format and lint', 'biome', ['check', '--error-on-warnings', '.']);
 check('types', 'tsc', ['-p', '.']);
+check('types of the portal', 'tsc', ['-p', 'apps/portal']);
 check('architecture', 'node', ['scripts/check-architecture.ts']);
 for (const generator of ['codes', 'vectors', 'fhir', 'contracts', 'gas', 'contract-docs']) {
   check(`generated: ${generator}`, 'node', [`scripts/generate-${generator}.ts`, '--check']);

@@ -12,6 +12,7 @@ import {
   startNode,
 } from '@anamnesis/node';
 import { castPatientId, PROFESSIONALS, ST_ALDHELM } from '@anamnesis/population';
+import { buildPortal } from '@anamnesis/portal/build';
 import { AnamnesisError } from '@anamnesis/protocol';
 import { createPublicClient, http } from 'viem';
 import { admitMembers, type Seat } from './admit.ts';
@@ -32,6 +33,8 @@ export interface TestbedOptions {
   readonly population?: number;
   /** Keys of the organisations whose nodes are started; all are admitted. Default: every one. */
   readonly organizations?: readonly string[];
+  /** Whether the nodes serve the portal; it is built when its sources are newer. Default false. */
+  readonly portal?: boolean;
   readonly log?: (message: string) => void;
   /** A checkpoint is posted at the latest so many milliseconds after a write. Default 1,000. */
   readonly sealAfterMs?: number;
@@ -86,6 +89,7 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
     while (stops.length > 0) await stops.pop()?.();
   };
   try {
+    const portal = options.portal ? await buildPortal(log) : undefined;
     log('starting the ledger');
     const folder = join(directory, 'ledger');
     const members: { member: Member; port: number; publicUrl: string }[] = [];
@@ -119,6 +123,7 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
           policy,
           sealAfterMs,
           databaseTemplate,
+          portal,
           demoUsers: demoUsersOf(member),
           ...(options.watchEveryMs !== undefined && { watchEveryMs: options.watchEveryMs }),
           ...(options.maxLedgerAgeMs !== undefined && { maxLedgerAgeMs: options.maxLedgerAgeMs }),

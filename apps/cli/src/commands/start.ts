@@ -45,6 +45,7 @@ async function start(context: Context, options: Options): Promise<Outcome> {
         directory,
         ports: { ledger: options.ledgerPort, nodes: options.nodePort },
         population: options.population,
+        portal: true,
         log: progress,
       });
       // It takes a while, and a service's log has no terminal.
@@ -74,7 +75,7 @@ async function start(context: Context, options: Options): Promise<Outcome> {
       const rows = nodes.map(({ url, organization, name }) => [url, `${organization} ${name}`]);
       console.result(`${table([['ledger', testbed.ledger.rpcUrl], ...rows])}\n`);
       console.say(
-        `Ready after ${duration(milliseconds)}. Try, in another terminal:\n${suggestions(testbed, files).join('\n')}\nCtrl-C ends it; the state is kept.`,
+        `Ready after ${duration(milliseconds)}. The portal: ${nodes[0]?.url}/\nTry, in another terminal:\n${suggestions(testbed, files).join('\n')}\nCtrl-C ends it; the state is kept.`,
       );
     }
     await new Promise<void>((done) => {

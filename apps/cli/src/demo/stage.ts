@@ -29,6 +29,8 @@ export interface TestbedOptions {
   readonly directory: string;
   /** 0 takes free ports. */
   readonly ports?: { readonly ledger: number; readonly nodes: number };
+  /** Whether the nodes serve the portal. */
+  readonly portal?: boolean;
   readonly log?: (message: string) => void;
   /** Patients besides the named cast. */
   readonly population?: number;

@@ -18,6 +18,7 @@ import { logRoutes } from './logs.ts';
 import { FHIR_JSON } from './negotiate.ts';
 import { operationRoutes } from './operations.ts';
 import { patientRoutes } from './patient.ts';
+import { portalRoutes } from './portal.ts';
 import { limitRates } from './rate-limit.ts';
 import { readJson } from './read-json.ts';
 import { rollbackRoutes } from './rollback.ts';
@@ -117,6 +118,7 @@ export async function openApi(api: ApiContext): Promise<Api> {
     accountRoutes,
     intakeRoutes,
     statusRoutes,
+    portalRoutes,
   ]) {
     routes(server, api);
   }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type ChainPolicy, chainPolicy, checkDeployment, type Deployment } from '@anamnesis/ledger/portable';
 import { AnamnesisError } from '@anamnesis/protocol';
@@ -45,6 +45,8 @@ export interface NodeConfig {
   readonly trustProxy: boolean;
   /** Origins of web applications that may call this node (CORS), such as `https://app.example`; `*` for any (the default); none: no other. */
   readonly corsOrigins: readonly string[];
+  /** The folder of the portal as it was built; none: the node has no pages of its own. */
+  readonly portal?: string | undefined;
   /** What `DELETE Type?criteria` may delete: one record, or all that match. */
   readonly conditionalDelete: 'single' | 'multiple';
   /** A folder of FHIR packages (.tgz, or unpacked) whose profiles and value sets $validate and terminology use besides R4's. */
@@ -152,6 +154,7 @@ export function configFromEnvironment(environment: Readonly<Record<string, strin
       .split(',')
       .map((origin) => origin.trim().replace(/\/$/, ''))
       .filter((origin) => origin !== ''),
+    portal: environment.ANAMNESIS_PORTAL ? resolve(environment.ANAMNESIS_PORTAL) : builtPortal(),
     conditionalDelete: environment.ANAMNESIS_CONDITIONAL_DELETE === 'multiple' ? 'multiple' : 'single',
     fhirPackages: environment.ANAMNESIS_FHIR_PACKAGES ? resolve(environment.ANAMNESIS_FHIR_PACKAGES) : undefined,
     validateWrites: validateWritesOf(environment.ANAMNESIS_FHIR_VALIDATE_WRITES),
@@ -163,6 +166,12 @@ export function configFromEnvironment(environment: Readonly<Record<string, strin
 
 function addressesOf(text: string): string[] {
   return text.split(',').map((url) => url.trim());
+}
+
+/** The portal of this repository, if it was built (`npm run build:portal`). */
+function builtPortal(): string | undefined {
+  const folder = resolve(import.meta.dirname, '../../../portal/dist');
+  return existsSync(join(folder, 'index.html')) ? folder : undefined;
 }
 
 function validateWritesOf(text = 'structure'): NodeConfig['validateWrites'] {

@@ -1,0 +1,103 @@
+import type { Client } from '@anamnesis/sdk';
+import { useSyncExternalStore } from 'react';
+import type { Role } from './page.ts';
+import { queries } from './queries.ts';
+import { forget, keep, kept } from './vault.ts';
+
+/** Who is signed in. It lives in memory; over a reload only {@link Kept} survives, sealed on this device, and never the seed. */
+export interface Session {
+  readonly role: Role;
+  readonly name: string;
+  /** Id of the user or account at the node. */
+  readonly id: string;
+  /** Seconds since 1970. */
+  readonly expiresAt: number;
+  /** A made-up person of the demonstration. */
+  readonly demo: boolean;
+  /** The organisation whose node serves this page. */
+  readonly organization: { readonly id: number; readonly name: string; readonly country: string };
+  /** FHIR id of the patient's own record here; of a patient only. */
+  readonly patient?: string;
+  /** Practitioner/… of staff. */
+  readonly fhirUser?: string;
+  /** The line to the node, with this person's authority. */
+  readonly client: Client;
+  /** The account's seed, until it is locked again; absent after a reload, when a passkey is asked before anything is decided. */
+  readonly seed?: Uint8Array;
+}
+
+/** What is kept of a session. */
+interface Kept extends Omit<Session, 'client' | 'seed'> {
+  readonly token: string;
+}
+
+const KEPT = 'session';
+let session: Session | null = null;
+let ending: ReturnType<typeof setTimeout> | undefined;
+const listeners = new Set<() => void>();
+
+export function currentSession(): Session | null {
+  return session;
+}
+
+/** Who is signed in, in a component. */
+export function useSession(): Session | null {
+  return useSyncExternalStore((listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }, currentSession);
+}
+
+/** The session of a page that is opened signed in only (`for` of its route). */
+export function useSignedIn(): Session {
+  const now = useSession();
+  if (now === null) throw new Error('This page is opened signed in only');
+  return now;
+}
+
+/** Opens a session with the token that the node gave. */
+export async function signIn(given: Kept & { readonly seed?: Uint8Array }): Promise<Session> {
+  const { token, seed, ...who } = given;
+  const opened = { ...who, client: await clientFor(token), ...(seed && { seed }) };
+  queries.clear();
+  become(opened);
+  await keep(KEPT, { ...who, token }).catch(() => {}); // A browser that keeps nothing asks again after a reload.
+  return opened;
+}
+
+/** Forgets everything about the person: memory, what was fetched, and this device's store. */
+export async function signOut(): Promise<void> {
+  become(null);
+  queries.clear();
+  await forget(KEPT).catch(() => {});
+}
+
+/** After a reload: the session as it was, if it still lasts. Never throws. */
+export async function resumeSession(): Promise<void> {
+  try {
+    const found = (await kept(KEPT)) as Kept | undefined;
+    if (found === undefined) return;
+    if (found.expiresAt * 1000 < Date.now()) return await forget(KEPT);
+    const { token, ...who } = found;
+    become({ ...who, client: await clientFor(token) });
+  } catch {
+    // Nothing to resume.
+  }
+}
+
+function become(next: Session | null): void {
+  session?.seed?.fill(0);
+  session = next;
+  clearTimeout(ending);
+  if (next !== null) {
+    const left = next.expiresAt * 1000 - Date.now();
+    ending = setTimeout(() => void signOut(), Math.min(left, 2 ** 31 - 1));
+  }
+  for (const listener of listeners) listener();
+}
+
+/** The sdk is loaded when somebody signs in, so that the first page stays small. */
+async function clientFor(token: string): Promise<Client> {
+  const { createClient } = await import('@anamnesis/sdk');
+  return createClient({ baseUrl: location.origin, token });
+}

@@ -1,0 +1,28 @@
+import { useSearch } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { Ask } from '../../ui/Ask.tsx';
+import styles from './account.module.css';
+import { DemoPeople } from './DemoPeople.tsx';
+import { PasskeySignIn } from './PasskeySignIn.tsx';
+import { useSignInInfo } from './useSignInInfo.ts';
+
+/** Signing in, and back to where one wanted to go. */
+export default function SignIn() {
+  const { t } = useTranslation('account');
+  const { to } = useSearch({ strict: false }) as { to?: string };
+  const info = useSignInInfo();
+  return (
+    <div className={styles.signIn}>
+      <h1>{t('signIn.title')}</h1>
+      <Ask of={info}>
+        {({ organization, demo }) => (
+          <>
+            <p>{t('signIn.at', { organization: organization.name })}</p>
+            <PasskeySignIn to={to} />
+            <DemoPeople people={demo} to={to} />
+          </>
+        )}
+      </Ask>
+    </div>
+  );
+}

@@ -1,0 +1,82 @@
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { inject, onTestFinished } from 'vitest';
+import type { Language } from '../app/i18n.ts';
+
+/** The consortium of this run: addresses, tokens, Maria. */
+export const stage = inject('stage');
+/** Where Maria is at home. */
+export const HOME = stage.nodes['st-aldhelm']?.url ?? '';
+/** The hospital in Lisbon. */
+export const ABROAD = stage.nodes['luz-nova']?.url ?? '';
+
+export const PHONE = { width: 390, height: 844 };
+export const DESKTOP = { width: 1280, height: 860 };
+
+export interface WindowOptions {
+  /** Address of the node whose portal it is. Default Maria's home. */
+  readonly at?: string;
+  readonly language?: Language;
+  readonly dark?: boolean;
+  readonly size?: { readonly width: number; readonly height: number };
+  readonly context?: BrowserContextOptions;
+}
+
+/** A page, and what its browser complained about: errors, and everything that the policy blocked. */
+export interface OpenedPage {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  readonly complaints: string[];
+  /** Addresses of other places than the consortium that the page asked. */
+  readonly strangers: string[];
+}
+
+let connected: Promise<Browser> | undefined;
+
+/** Opens an address of the portal in a fresh window without a past; it is closed with the test. */
+export async function openPage(path: string, options: WindowOptions = {}): Promise<OpenedPage> {
+  const { at = HOME, language = 'en', dark = false, size = DESKTOP } = options;
+  connected ??= chromium.connect(inject('browser'));
+  const context = await (await connected).newContext({
+    baseURL: at,
+    locale: language,
+    colorScheme: dark ? 'dark' : 'light',
+    reducedMotion: 'reduce',
+    viewport: size,
+    ...options.context,
+  });
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const strangers: string[] = [];
+  page.on('console', (message) => void (message.type() === 'error' && complaints.push(message.text())));
+  page.on('pageerror', (error) => void complaints.push(error.message));
+  page.on('request', (request) => void (isStranger(request.url()) && strangers.push(request.url())));
+  await page.goto(path);
+  return { page, context, complaints, strangers };
+}
+
+const KNOWN = new Set(
+  [stage.rpcUrl, ...Object.values(stage.nodes).map(({ url }) => url)].map((url) => new URL(url).origin),
+);
+
+function isStranger(address: string): boolean {
+  return address.startsWith('http') && !KNOWN.has(new URL(address).origin);
+}
+
+/** Opens the portal and signs in as a demo person by her name, by one click on the first page. `path`: where to go then. */
+export async function signInAs(name: string, path?: string, options: WindowOptions = {}): Promise<OpenedPage> {
+  const opened = await openPage('/', options);
+  await opened.page.getByRole('button', { name }).click();
+  await opened.page.waitForURL((url) => url.pathname !== '/');
+  if (path !== undefined) await goTo(opened.page, path);
+  return opened;
+}
+
+/** Goes to another address of the portal without loading it anew, as a link does. */
+export async function goTo(page: Page, path: string): Promise<void> {
+  await page.evaluate((to) => {
+    history.pushState({}, '', to);
+    dispatchEvent(new PopStateEvent('popstate'));
+  }, path);
+  await page.waitForURL((url) => url.pathname + url.search === path || url.pathname === path);
+}

@@ -1,0 +1,69 @@
+import { mkdtemp } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startTestbed } from '@anamnesis/testbed';
+
+/** What browser tests are told of the consortium; they reach it by HTTP, being in processes of their own. */
+export interface Told {
+  /** Addresses of the nodes by key: `st-aldhelm`, `luz-nova`, … */
+  readonly nodes: Readonly<
+    Record<string, { readonly url: string; readonly organization: number; readonly name: string }>
+  >;
+  /** Bearer tokens by node and role. */
+  readonly tokens: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly maria: { readonly name: string; readonly patient: string };
+  readonly rpcUrl: string;
+  /** Where the consortium itself is acted upon: `POST /tamper {node, reference}`, `/ledger/stop`, `/ledger/start`. */
+  readonly control: string;
+}
+
+export interface Stage {
+  readonly told: Told;
+  readonly directory: string;
+  stop(): Promise<void>;
+}
+
+/** Starts a consortium on a folder of its own, with the portal. */
+export async function startStage(): Promise<Stage> {
+  const directory = await mkdtemp(join(tmpdir(), 'anamnesis-portal-'));
+  const testbed = await startTestbed({ directory, portal: true, sealAfterMs: 300 });
+  const acts: Readonly<Record<string, (body: { node: string; reference: string }) => Promise<void>>> = {
+    '/tamper': ({ node, reference }) => testbed.tamper(node, reference),
+    '/ledger/stop': () => testbed.ledger.stop(),
+    '/ledger/start': () => testbed.ledger.start(),
+  };
+  const control = createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      const act = acts[request.url ?? ''];
+      const body = JSON.parse(Buffer.concat(parts).toString() || '{}');
+      Promise.resolve(act?.(body)).then(
+        () => response.writeHead(act === undefined ? 404 : 204).end(),
+        (error: unknown) => response.writeHead(500).end(String(error)),
+      );
+    });
+  });
+  await new Promise<void>((resolve) => control.listen(0, '127.0.0.1', resolve));
+  const { maria } = testbed.cast;
+  return {
+    directory,
+    told: {
+      nodes: Object.fromEntries(
+        Object.entries(testbed.nodes).map(([key, { url, organization, name }]) => [key, { url, organization, name }]),
+      ),
+      tokens: Object.fromEntries(
+        Object.entries(testbed.nodes).map(([key, { tokens }]) => [key, { ...tokens } as Record<string, string>]),
+      ),
+      maria: { name: maria.name, patient: maria.patient },
+      rpcUrl: testbed.ledger.rpcUrl,
+      control: `http://127.0.0.1:${(control.address() as AddressInfo).port}`,
+    },
+    async stop() {
+      await new Promise((resolve) => control.close(resolve));
+      await testbed.stop();
+    },
+  };
+}
