@@ -12,7 +12,7 @@ import { Loading } from '../ui/Loading.tsx';
 import { NotFound } from '../ui/NotFound.tsx';
 import type { PageRoute } from './page.ts';
 import { pageRoutes } from './routes.ts';
-import { currentSession } from './session.ts';
+import { currentSession, onSessionEnd } from './session.ts';
 
 const root = createRootRoute({
   component: () => (
@@ -63,3 +63,6 @@ export const router = createRouter({
   defaultErrorComponent: ({ error }) => <ErrorState error={error} />,
   defaultNotFoundComponent: NotFound,
 });
+
+// A page that was open when its session ended asks its route again, which leads to the sign-in.
+onSessionEnd(() => void router.invalidate());

@@ -33,6 +33,8 @@ interface Kept extends Omit<Session, 'client' | 'seed'> {
 
 const KEPT = 'session';
 let session: Session | null = null;
+/** The last one, for pages that are still open in the moment in which it ends; its seed is gone. */
+let ended: Session | null = null;
 let ending: ReturnType<typeof setTimeout> | undefined;
 const listeners = new Set<() => void>();
 
@@ -50,9 +52,16 @@ export function useSession(): Session | null {
 
 /** The session of a page that is opened signed in only (`for` of its route). */
 export function useSignedIn(): Session {
-  const now = useSession();
+  const now = useSession() ?? ended;
   if (now === null) throw new Error('This page is opened signed in only');
   return now;
+}
+
+/** Calls back when somebody signs out or a session ends by itself. */
+export function onSessionEnd(listener: () => void): void {
+  listeners.add(() => {
+    if (session === null) listener();
+  });
 }
 
 /** Opens a session with the token that the node gave. */
@@ -87,6 +96,7 @@ export async function resumeSession(): Promise<void> {
 
 function become(next: Session | null): void {
   session?.seed?.fill(0);
+  ended = session;
   session = next;
   clearTimeout(ending);
   if (next !== null) {

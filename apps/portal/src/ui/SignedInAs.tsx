@@ -10,8 +10,8 @@ export function SignedInAs() {
   const navigate = useNavigate();
   if (session === null) return <span />;
   const leave = async (): Promise<void> => {
-    await signOut();
     await navigate({ to: '/' });
+    await signOut();
   };
   return (
     <div className={styles.who}>

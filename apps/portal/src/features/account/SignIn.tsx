@@ -6,10 +6,15 @@ import { DemoPeople } from './DemoPeople.tsx';
 import { PasskeySignIn } from './PasskeySignIn.tsx';
 import { useSignInInfo } from './useSignInInfo.ts';
 
+/** A place of this portal only: no address from elsewhere can be put behind a sign-in. */
+function ownPlace({ to }: { readonly to?: unknown }): string | undefined {
+  return typeof to === 'string' && /^\/(?!\/)[^\\]*$/.test(to) ? to : undefined;
+}
+
 /** Signing in, and back to where one wanted to go. */
 export default function SignIn() {
   const { t } = useTranslation('account');
-  const { to } = useSearch({ strict: false }) as { to?: string };
+  const to = ownPlace(useSearch({ strict: false }));
   const info = useSignInInfo();
   return (
     <div className={styles.signIn}>
