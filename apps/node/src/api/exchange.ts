@@ -15,13 +15,13 @@ export function exchangeRoutes(server: FastifyInstance, api: ApiContext): void {
     const body = request.body as Record<string, unknown> | undefined;
     if (typeof body !== 'object' || body === null)
       throw new AnamnesisError('request-malformed', 'The body must be a JSON object');
-    const { custodian, purpose, practitioner, terms, signature } = body;
+    const { custodian, purpose, practitioner, terms, signature, chain } = body;
     if (!isDirectoryId(custodian)) throw badRequest('custodian must be a Directory id');
     if (typeof purpose !== 'string' || !isNameOf(PURPOSES, purpose))
       throw badRequest('purpose must be a known PurposeOfUse code');
     return fetchFromPeer(context, authority, {
       custodian,
-      grant: { terms, signature } as never, // Checked by the module.
+      grant: { terms, signature, ...(chain !== undefined && { chain }) } as never, // Checked by the module.
       purpose,
       ...(typeof practitioner === 'string' && { practitioner }),
     });

@@ -3,20 +3,26 @@ import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../bytes.ts';
 import { checks } from '../check.ts';
 import { AnamnesisError } from '../errors.ts';
 import { parseJson } from '../json/index.ts';
-import { checkTerms } from './check.ts';
+import { checkProxyChain, checkTerms } from './check.ts';
+import type { ProxyLink } from './proxy.ts';
 import type { ConsentTerms } from './terms.ts';
 
 /** A signed consent, as patient, custodian and grantee hand it to one another. */
 export interface Grant {
   readonly terms: ConsentTerms;
-  /** Of the subject's controller: 65 bytes of ECDSA, or what a contract account takes (ERC-1271). */
+  /** Of the subject's controller, or of the last proxy: 65 bytes of ECDSA, or what a contract account takes (ERC-1271). */
   readonly signature: Hex;
+  /** From the subject to the proxy that signed; absent when its controller signed. */
+  readonly chain?: readonly ProxyLink[];
 }
 
 const MAX_SIGNATURE = 4096;
 const MAX_TEXT = 16_384;
 const { hex, object } = checks('grant-malformed');
-const readGrant = object<Grant>({ terms: checkTerms, signature: hex(1, MAX_SIGNATURE) });
+const readGrant = object<Grant>(
+  { terms: checkTerms, signature: hex(1, MAX_SIGNATURE), chain: (value) => checkProxyChain(value, 'grant.chain') },
+  ['chain'],
+);
 
 /**
  * A grant from outside; its signature is not verified here.
@@ -40,7 +46,7 @@ export function decodeGrant(text: string): Grant {
   if (!bytes) throw new AnamnesisError('grant-malformed', 'A grant must be base64url of bounded length');
   let value: unknown;
   try {
-    value = parseJson(fromUtf8(bytes), { maxDepth: 4 });
+    value = parseJson(fromUtf8(bytes), { maxDepth: 8 });
   } catch (cause) {
     throw new AnamnesisError('grant-malformed', 'A grant must be base64url of JSON', { cause });
   }

@@ -21,8 +21,8 @@ export async function getConsents(
     ...options,
   });
   const { consents } = reply.body() as { consents?: (Grant & { id: Hex; revoked?: boolean })[] };
-  return (consents ?? []).map(({ id, revoked, terms, signature }) => ({
-    ...checkGrant({ terms, signature }),
+  return (consents ?? []).map(({ id, revoked, terms, signature, chain }) => ({
+    ...checkGrant({ terms, signature, ...(chain && { chain }) }),
     id,
     revoked: revoked === true,
   }));

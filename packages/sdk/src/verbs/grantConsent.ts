@@ -37,7 +37,7 @@ export async function grantConsent(
   options: { signal?: AbortSignal | undefined } = {},
 ): Promise<GivenConsent> {
   const given = await signConsent(parameters.terms, parameters.domain, parameters.signer);
-  const body = { terms: given.terms, signature: given.signature };
+  const body = { terms: given.terms, signature: given.signature, ...(given.chain && { chain: given.chain }) };
   await connection.request({ method: 'POST', path: `${API_BASE}/consents`, body, ...options });
   return given;
 }

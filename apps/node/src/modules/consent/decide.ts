@@ -14,6 +14,7 @@ import {
 } from '@anamnesis/protocol';
 import type { Hex } from 'viem';
 import type { Queryable } from '../../storage/index.ts';
+import type { ProxyDenial } from './chain.ts';
 import type { ConsentContext } from './context.ts';
 import { underDirectives } from './directives/apply-directives.ts';
 import { findConsent, type StoredConsent } from './grants.ts';
@@ -45,7 +46,7 @@ export type Obligation =
   | { readonly kind: 'no-onward-disclosure' };
 
 /** Reasons beside those of the terms: the view of the ledger is too old; a directive of the patient or of this organisation denies it all. */
-export type RefusalReason = DenialReason | 'ledger-stale' | 'directive';
+export type RefusalReason = DenialReason | ProxyDenial | 'ledger-stale' | 'directive';
 
 /** One of three: allowed within a scope; denied for a reason; or there is nothing here that speaks of it. */
 export type ConsentDecision =
@@ -97,7 +98,7 @@ export async function refusalOf(
   { id, grant }: Pick<StoredConsent, 'id' | 'grant'>,
   request: Omit<ConsentRequest, 'consent' | 'actor'>,
 ): Promise<RefusalReason | null> {
-  const state = await readState(q, grant.terms);
+  const state = await readState(context, q, grant);
   const reason = await denialOf(context, id, grant, state, {
     grantee: request.grantee,
     recipient: request.practitioner === null ? ANYONE : recipientOf(request.practitioner),
@@ -117,10 +118,10 @@ export async function standingOf(
   context: ConsentContext,
   q: Queryable,
   { id, grant }: Pick<StoredConsent, 'id' | 'grant'>,
-): Promise<DenialReason | null> {
+): Promise<DenialReason | ProxyDenial | null> {
   const { grantee, recipient } = grant.terms;
   const time = Math.floor(context.clock() / 1000);
-  return denialOf(context, id, grant, await readState(q, grant.terms), { grantee, recipient, time });
+  return denialOf(context, id, grant, await readState(context, q, grant), { grantee, recipient, time });
 }
 
 /** What terms open of a patient's records. Terms end before `careUntil`, a scope includes its last second. */

@@ -4,6 +4,8 @@ import {
   consentDomain,
   consentId,
   type Grant,
+  PROXY_KINDS,
+  type ProxyLink,
   parseStoredJson,
 } from '@anamnesis/protocol';
 import type { Address, Hex } from 'viem';
@@ -50,7 +52,7 @@ export async function receiveGrant(
   const now = context.clock();
   const { grantee, recipient, validFrom } = terms;
   // Judged outside of the transaction, since a contract wallet is asked on the ledger; every use is judged again.
-  const state = await readState(context.database, terms);
+  const state = await readState(context, context.database, grant);
   const time = Math.max(Math.floor(now / 1000), validFrom);
   const reason = await denialOf(context, id, grant, state, { recipient, grantee, time });
   if (reason !== null) throw new ConsentError('consent-refused', `the consent cannot be used: ${reason}`, { reason });
@@ -64,10 +66,17 @@ export async function receiveGrant(
     const isNew = made.length === 1;
     if (isNew) {
       const entry = { at: now, action: 'grant', basis: 'subject', purpose: 'PATRQT', patients: [patient] } as const;
-      await appendAccess(context, tx, [consentEntry(requester, { ...entry, consentId: id })]);
+      const [proxy] = grant.chain?.slice(-1) ?? [];
+      const query = proxy === undefined ? {} : { query: `by=${proxyName(proxy)}` };
+      await appendAccess(context, tx, [consentEntry(requester, { ...entry, ...query, consentId: id })]);
     }
     return { id, grant, patient, receivedAt: now, isNew };
   });
+}
+
+/** What a proxy is to the patient, as she reads it in her log. */
+function proxyName({ terms: { kind } }: ProxyLink): string {
+  return PROXY_KINDS.find(({ number }) => number === kind)?.name ?? 'proxy';
 }
 
 interface Row {

@@ -8,6 +8,7 @@ import { lower, type SubjectState, subjectState } from '../directory/subjects.ts
 import type { ConsentContext, Requester } from './context.ts';
 import { consentEntry } from './entries.ts';
 import { ConsentError } from './errors.ts';
+import { checkRefusalByOthers, verifyRefusalByOthers } from './refusals-by-others.ts';
 import { isSignedBy, signerOf } from './signatures.ts';
 import { patientOf } from './subjects.ts';
 
@@ -56,22 +57,49 @@ export function checkRefusal(value: unknown): Refusal {
  * `signature-invalid`.
  */
 export async function receiveRefusal(context: ConsentContext, requester: Requester, value: unknown): Promise<void> {
-  const refusal = checkRefusal(value);
+  const byOthers = checkRefusalByOthers(value);
+  const refusal = byOthers ?? checkRefusal(value);
   const subject = lower(refusal.subject);
   const patient = await patientOf(context.database, subject);
   if (patient === null && !(await isReceivedSubject(context.database, subject))) {
     throw new ConsentError('subject-unknown', 'the subject is not known here');
   }
+  if (byOthers !== null) {
+    const { keep, query } = await verifyRefusalByOthers(context, byOthers);
+    return logged(context, requester, patient, query, keep);
+  }
+  await receiveOwn(context, requester, patient, refusal as Refusal);
+}
+
+/** A refusal by the subject itself or its controller. */
+async function receiveOwn(
+  context: ConsentContext,
+  requester: Requester,
+  patient: string | null,
+  refusal: Refusal,
+): Promise<void> {
+  const subject = lower(refusal.subject);
   // Verified outside of the transaction, since a contract wallet is asked on the ledger.
   const state = await subjectState(context.database, subject);
   if ('all' in refusal) await verifyAll(context, refusal, state);
   else await verifyOne(context, refusal, state);
+  await logged(context, requester, patient, 'all' in refusal ? 'all' : `index=${refusal.index}`, (tx) =>
+    'all' in refusal ? keepAll(context, tx, refusal, state) : keepOne(context, tx, refusal),
+  );
+}
+
+/** Keeps a refusal and writes it into her log, in one transaction. */
+async function logged(
+  context: ConsentContext,
+  requester: Requester,
+  patient: string | null,
+  query: string,
+  keep: (tx: Transaction) => Promise<boolean>,
+): Promise<void> {
   await context.database.transaction(async (tx) => {
-    const isNew = 'all' in refusal ? await keepAll(context, tx, refusal, state) : await keepOne(context, tx, refusal);
-    if (!isNew) return;
+    if (!(await keep(tx))) return;
     const patients = patient === null ? [] : [patient];
     const entry = { at: context.clock(), action: 'revoke', basis: 'subject', purpose: 'PATRQT', patients } as const;
-    const query = 'all' in refusal ? 'all' : `index=${refusal.index}`;
     await appendAccess(context, tx, [consentEntry(requester, { ...entry, query })]);
     tx.onCommit(context.wakeSender);
   });

@@ -1,7 +1,8 @@
-import { type AccessRequest, type ConsentTerms, type DenialReason, type Grant, permits } from '@anamnesis/protocol';
+import { type AccessRequest, type DenialReason, type Grant, permits } from '@anamnesis/protocol';
 import type { Address, Hex } from 'viem';
 import type { Queryable } from '../../storage/index.ts';
 import { lower } from '../directory/subjects.ts';
+import { bitsOfChain, followChain, isAnyRefused, type ProxyDenial } from './chain.ts';
 import type { ConsentContext } from './context.ts';
 import { isSignedBy, signerOf } from './signatures.ts';
 
@@ -11,10 +12,16 @@ export interface FoundState {
   readonly epoch: number;
   readonly revoked: boolean;
   readonly granteeActive: boolean;
+  /** Whether a link of the chain of proxies was refused, or what the last of them signed. */
+  readonly chainRefused: boolean;
 }
 
 /** Reads the present state of a consent. A refusal counts from the moment that it reached this node, on the ledger or not. */
-export async function readState(q: Queryable, terms: ConsentTerms): Promise<FoundState> {
+export async function readState(
+  context: ConsentContext,
+  q: Queryable,
+  { terms, chain = [] }: Pick<Grant, 'terms' | 'chain'>,
+): Promise<FoundState> {
   const subject = lower(terms.subject);
   const [row] = await q.query<{
     controller: Address | null;
@@ -37,6 +44,7 @@ export async function readState(q: Queryable, terms: ConsentTerms): Promise<Foun
     // Without an answer there is nothing to rely on.
     revoked: row?.revoked ?? true,
     granteeActive: row?.active ?? false,
+    chainRefused: await isAnyRefused(q, bitsOfChain(context, { terms }, chain)),
   };
 }
 
@@ -47,13 +55,14 @@ export async function readState(q: Queryable, terms: ConsentTerms): Promise<Foun
 export async function denialOf(
   context: ConsentContext,
   id: Hex,
-  { terms, signature }: Grant,
+  grant: Grant,
   found: FoundState,
   request: Pick<AccessRequest, 'grantee' | 'recipient' | 'time'> & {
     readonly purpose?: number;
     readonly action?: number;
   },
-): Promise<DenialReason | null> {
+): Promise<DenialReason | ProxyDenial | null> {
+  const { terms, signature, chain } = grant;
   const state = { ...found, controllerMatches: true };
   const anyPurpose = terms.purposes & -terms.purposes;
   const { reason } = permits(terms, state, {
@@ -61,6 +70,7 @@ export async function denialOf(
     ...request,
   });
   if (reason !== null) return reason;
+  if (chain !== undefined) return found.chainRefused ? 'proxy-refused' : followChain(context, grant, id, found);
   // The signature last: it costs most.
   const signed = await isSignedBy(context.reader, found.controller, id, signature, await signerOf(id, signature));
   return signed ? null : 'invalid-signature';
