@@ -29,10 +29,14 @@ export const SETTINGS = {
 } as const;
 
 /** Intake into a database, with its senders known. */
-export async function intakeInto(database: Database, settings: object = SETTINGS): Promise<IntakeContext> {
+export async function intakeInto(
+  database: Database,
+  settings: object = SETTINGS,
+  read: (path: string) => string = () => '',
+): Promise<IntakeContext> {
   const context: IntakeContext = {
     ...testContext(database),
-    intake: readIntakeSettings(settings, () => ''),
+    intake: readIntakeSettings(settings, read),
     requireIntact: () => {},
   };
   await registerSenders(context);
@@ -70,6 +74,11 @@ export interface Sender {
 export async function senderTo(port: number): Promise<Sender> {
   const socket = connect({ host: '127.0.0.1', port, noDelay: true });
   await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+  return senderOver(socket);
+}
+
+/** The same on a connection that is there. */
+export function senderOver(socket: Socket): Sender {
   let buffer = '';
   let isOver = false;
   let wake: () => void = () => {};

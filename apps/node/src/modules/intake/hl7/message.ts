@@ -4,6 +4,8 @@ import { type Delimiters, unescapeText } from './escapes.ts';
 
 /** More segments than this are no message of one patient. */
 const MAX_SEGMENTS = 20_000;
+/** A header is looked for in so many bytes. */
+const MAX_HEADER = 4_096;
 
 /** A piece of a field: a repetition, a component or a subcomponent, by how deep it stands. */
 export class Part {
@@ -139,8 +141,7 @@ export interface Hl7Message {
 
 /** The first segment alone, read as far as bytes allow: enough to answer a message that cannot be read. Null where there is none. */
 export function readHeader(bytes: Uint8Array): Segment | null {
-  const text = Buffer.from(bytes.subarray(0, 4096)).toString('latin1').trimStart();
-  const [line = ''] = text.split(/[\r\n]/, 1);
+  const line = firstLine(bytes);
   const delimiters = delimitersIn(line);
   if (delimiters === null) return null;
   return headerOf(line, { delimiters, decode: (one) => Buffer.from(one).toString('latin1') });
@@ -154,9 +155,11 @@ export function readHeader(bytes: Uint8Array): Segment | null {
  */
 export function readMessage(bytes: Uint8Array, charset = 'ASCII'): Hl7Message {
   const header = readHeader(bytes);
-  if (header === null) throw new IntakeRefusal('segment-sequence', 'This is no message: it has no MSH segment');
+  const delimiters = delimitersIn(firstLine(bytes));
+  if (header === null || delimiters === null)
+    throw new IntakeRefusal('segment-sequence', 'This is no message: it has no MSH segment');
   const decode = decoderOf(header.at(18) || charset);
-  const syntax = { delimiters: delimitersOf(bytes), decode };
+  const syntax = { delimiters, decode };
   const segments: Segment[] = [];
   const counts = new Map<string, number>();
   for (const line of decoded(bytes, decode).split(/\r\n|\r|\n/)) {
@@ -178,7 +181,7 @@ export function readMessage(bytes: Uint8Array, charset = 'ASCII'): Hl7Message {
     segments.push(new Segment(name, sequence, fields, syntax));
   }
   const [msh] = segments;
-  return { delimiters: syntax.delimiters, msh: msh as Segment, segments };
+  return { delimiters, msh: msh as Segment, segments };
 }
 
 function decoded(bytes: Uint8Array, decode: Decode): string {
@@ -197,9 +200,9 @@ function headerOf(line: string, syntax: Syntax): Segment {
   return new Segment('MSH', 1, ['MSH', syntax.delimiters.field, encoding, ...rest], syntax);
 }
 
-function delimitersOf(bytes: Uint8Array): Delimiters {
-  const text = Buffer.from(bytes.subarray(0, 64)).toString('latin1').trimStart();
-  return delimitersIn(text) as Delimiters;
+function firstLine(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.subarray(0, MAX_HEADER)).toString('latin1').trimStart();
+  return text.split(/[\r\n]/, 1)[0] ?? '';
 }
 
 /** Null where the line is no MSH, or its characters cannot be told apart. */
