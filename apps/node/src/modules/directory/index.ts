@@ -2,7 +2,7 @@
 export { checkpointCovering, findCheckpoint, latestCheckpoint } from './checkpoints.ts';
 export { type Directory, type DirectoryOptions, openDirectory } from './directory.ts';
 export { DirectoryError, type DirectoryErrorCode } from './errors.ts';
-export { ask, checkAddress, DEFAULT_LIMITS, type PeerAnswer, type PeerLimits } from './http.ts';
+export { ask, checkAddress, DEFAULT_LIMITS, type PeerAnswer, type PeerLimits, type PeerRequest } from './http.ts';
 export { activeOrganization, findOrganization, listOrganizations, type Organization } from './organizations.ts';
 export { intend, sqlOutboxStore } from './outbox.ts';
 export { findPeer, type Peer } from './peers.ts';
