@@ -38,6 +38,7 @@ const RUNGS: readonly (readonly string[])[] = [
   ['records'],
   ['exchange', 'intake'],
   ['smart', 'accounts'],
+  ['subscriptions'],
   ['api'],
   ['node'],
 ];

@@ -5,13 +5,16 @@ import {
   COMMON_PARAMETERS,
   COMPARTMENTS,
   type FhirResource,
+  isServedElsewhere,
   searchCapabilityOf,
   servedTypes,
   subsetOf,
 } from '../modules/records/index.ts';
+import { TOPICS } from '../modules/subscriptions/index.ts';
 import type { ApiContext } from './context.ts';
 import { FHIR } from './fhir.ts';
 import { formatOf, queryOf, sendFhir } from './negotiate.ts';
+import { SUBSCRIPTION_PARAMETERS } from './subscriptions.ts';
 
 /** Ids of the official definitions. */
 const COMPARTMENT_IDS = {
@@ -90,7 +93,9 @@ export function capabilityRoutes(server: FastifyInstance, api: ApiContext): void
 /** What this server does (https://hl7.org/fhir/R4/capabilitystatement.html), read off its routes and the parameters that its search knows. */
 function capabilityStatement({ config, context }: ApiContext, routes: readonly Route[]): FhirResource {
   const served = new Set(routes.map(({ method, path }) => `${method} ${path}`));
-  const interaction = Object.entries(OF_TYPES).flatMap(([route, code]) => (served.has(route) ? [{ code }] : []));
+  const interactionsOf = (type: string) =>
+    Object.entries(OF_TYPES).flatMap(([route, code]) => (served.has(route.replace(':type', type)) ? [{ code }] : []));
+  const interaction = interactionsOf(':type');
   const ofSystem = Object.entries(OF_SYSTEM).flatMap(([route, codes]) => (served.has(route) ? codes : []));
   const types = [...servedTypes()];
   return {
@@ -130,20 +135,24 @@ function capabilityStatement({ config, context }: ApiContext, routes: readonly R
             },
           ],
         },
-        resource: types.map((type) => ({
-          type,
-          profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
-          interaction,
-          versioning: 'versioned-update',
-          readHistory: served.has('GET /:type/:id/_history/:version'),
-          updateCreate: true,
-          conditionalCreate: true,
-          conditionalRead: 'full-support',
-          conditionalUpdate: served.has('PUT /:type'),
-          conditionalDelete: served.has('DELETE /:type') ? config.conditionalDelete : 'not-supported',
-          ...searchCapabilityOf(type),
-          ...operationsOf(routes, type),
-        })),
+        resource: types.map((type) =>
+          isServedElsewhere(type)
+            ? { ...subscriptionCapability(), interaction: interactionsOf(type), ...operationsOf(routes, type) }
+            : {
+                type,
+                profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
+                interaction,
+                versioning: 'versioned-update',
+                readHistory: served.has('GET /:type/:id/_history/:version'),
+                updateCreate: true,
+                conditionalCreate: true,
+                conditionalRead: 'full-support',
+                conditionalUpdate: served.has('PUT /:type'),
+                conditionalDelete: served.has('DELETE /:type') ? config.conditionalDelete : 'not-supported',
+                ...searchCapabilityOf(type),
+                ...operationsOf(routes, type),
+              },
+        ),
         interaction: ofSystem.map((code) => ({ code })),
         searchParam: COMMON_PARAMETERS,
         ...operationsOf(routes, null),
@@ -179,4 +188,27 @@ function softwareVersion(): string {
     readonly version: string;
   };
   return manifest.version;
+}
+
+/** Subscriptions are their owner's, not records: fewer interactions, and the topics that there are. */
+function subscriptionCapability(): object {
+  const url =
+    'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/capabilitystatement-subscriptiontopic-canonical';
+  return {
+    extension: TOPICS.map((topic) => ({ url, valueCanonical: topic.url })),
+    type: 'Subscription',
+    profile: 'http://hl7.org/fhir/StructureDefinition/Subscription',
+    supportedProfile: ['http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-subscription'],
+    versioning: 'versioned-update',
+    readHistory: false,
+    updateCreate: false,
+    conditionalCreate: false,
+    conditionalRead: 'full-support',
+    conditionalUpdate: false,
+    conditionalDelete: 'not-supported',
+    searchParam: SUBSCRIPTION_PARAMETERS.map((name) => ({
+      name,
+      type: name === 'criteria' ? 'string' : name === 'url' ? 'uri' : 'token',
+    })),
+  };
 }

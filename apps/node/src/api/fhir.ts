@@ -1,4 +1,4 @@
-import { badRequest, notFound, unsupportedMediaType } from '@anamnesis/protocol';
+import { badRequest, notAllowed, notFound, unsupportedMediaType } from '@anamnesis/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
   COMPARTMENTS,
@@ -6,6 +6,7 @@ import {
   type FhirResource,
   historyOptionsOf,
   isNotModified,
+  isServedElsewhere,
   isServedId,
   isServedType,
   openRecords,
@@ -57,6 +58,9 @@ export function fhirRoutes(server: FastifyInstance, api: ApiContext): void {
     if (!request.url.startsWith(FHIR)) return;
     const { type, id } = request.params as Partial<Params>;
     if (type !== undefined && !isServedType(type)) throw notFound('There is no such resource type');
+    // Served by routes of their own; what is left are interactions that they have not.
+    if (type !== undefined && isServedElsewhere(type) && !request.routeOptions.url?.endsWith('/$validate'))
+      throw notAllowed();
     if (id !== undefined && request.method !== 'PUT' && !isServedId(id)) throw notFound();
   });
 

@@ -25,6 +25,7 @@ import { rollbackRoutes } from './rollback.ts';
 import { signInRoutes } from './sign-in.ts';
 import { smartRoutes } from './smart/index.ts';
 import { statusRoutes } from './status.ts';
+import { subscriptionRoutes } from './subscriptions.ts';
 import { terminologyRoutes } from './terminology.ts';
 import { transparencyRoutes } from './transparency.ts';
 import { validateRoutes } from './validate.ts';
@@ -107,6 +108,7 @@ export async function openApi(api: ApiContext): Promise<Api> {
     terminologyRoutes,
     operationRoutes,
     exportRoutes,
+    subscriptionRoutes,
     authRoutes,
     consentRoutes,
     patientRoutes,

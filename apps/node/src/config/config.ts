@@ -55,6 +55,8 @@ export interface NodeConfig {
   readonly validateWrites: 'structure' | 'full';
   /** Intake of HL7 v2 and C-CDA; off without it. */
   readonly intake?: IntakeSettings | undefined;
+  /** How long a failed delivery of a subscription is waited with the first time, in milliseconds; then twice as long each time, up to an hour. */
+  readonly subscriptionRetryMs: number;
   /** People who sign in by a click on their names; none in production. */
   readonly demoUsers: readonly {
     readonly name: string;
@@ -86,6 +88,7 @@ const DEFAULTS = {
   corsOrigins: ['*'] as readonly string[],
   conditionalDelete: 'single' as NodeConfig['conditionalDelete'],
   validateWrites: 'structure' as 'structure' | 'full',
+  subscriptionRetryMs: 1_000,
 };
 
 /** Fills in what has a default. */
@@ -159,6 +162,7 @@ export function configFromEnvironment(environment: Readonly<Record<string, strin
     fhirPackages: environment.ANAMNESIS_FHIR_PACKAGES ? resolve(environment.ANAMNESIS_FHIR_PACKAGES) : undefined,
     validateWrites: validateWritesOf(environment.ANAMNESIS_FHIR_VALIDATE_WRITES),
     intake: environment.ANAMNESIS_INTAKE ? readIntakeFile(resolve(environment.ANAMNESIS_INTAKE)) : undefined,
+    subscriptionRetryMs: whole('ANAMNESIS_SUBSCRIPTION_RETRY_MS', DEFAULTS.subscriptionRetryMs),
     demoUsers: readDemoUsers(environment.ANAMNESIS_DEMO_USERS ?? ''),
     upstream: readUpstream(environment),
   });

@@ -10,6 +10,7 @@ import { describeHistory } from './history.behavior.ts';
 import { describeOperations } from './operations.behavior.ts';
 import { describePatch } from './patch.behavior.ts';
 import { describeRead } from './read.behavior.ts';
+import { describeSubscriptions } from './subscription.behavior.ts';
 import { describeWrite } from './write.behavior.ts';
 
 /** FHIR R4's RESTful interface by its sections (https://hl7.org/fhir/R4/http.html), over HTTP, on each engine. */
@@ -27,7 +28,7 @@ describe.each(ENGINES)('FHIR R4 on $name', ({ name, open }) => {
     const own: TestDatabase = await open();
     const id = ENGINES.findIndex((engine) => engine.name === name) + 1;
     const who = await admitOrganization(world, id, 'St. Aldhelm Hospital', 'https://aldhelm.example');
-    node = await startHttpNode(world, who, own);
+    node = await startHttpNode(world, who, own, { subscriptionRetryMs: 30 });
   }, 60_000);
   afterAll(() => node.stop());
 
@@ -40,5 +41,6 @@ describe.each(ENGINES)('FHIR R4 on $name', ({ name, open }) => {
   describeBinary(subject);
   describeOperations(subject);
   describeExport(subject);
+  describeSubscriptions(subject);
   describeCapability(subject);
 });

@@ -60,8 +60,13 @@ export async function disableClient(database: Database, name: string): Promise<v
 
 /** Who holds the token. Throws `token-unknown` for one that was never issued or was ended. */
 export async function authenticateClient(q: Queryable, token: string): Promise<Client> {
+  return clientOf(q, hashSecret(token));
+}
+
+/** As `authenticateClient`, by the hash of a token that was presented earlier: for what goes on after the request. */
+export async function clientOf(q: Queryable, tokenHash: string): Promise<Client> {
   const [row] = await q.query<Client>('select name, actor, role from client where token_hash = $1 and not disabled', [
-    hashSecret(token),
+    tokenHash,
   ]);
   if (row === undefined) throw new ConsentError('token-unknown', 'the bearer token is not known here');
   return row;

@@ -5,6 +5,7 @@ export {
   type Client,
   type ClientRole,
   clientNamed,
+  clientOf,
   disableClient,
   ensureClient,
   renewClient,
@@ -30,7 +31,16 @@ export { renderConsent } from './fhir.ts';
 export { findConsent, idOf, listConsents, nextIndex, receiveGrant, type StoredConsent } from './grants.ts';
 export { linkSubject } from './link.ts';
 export { checkRefusal, type Refusal, receiveRefusal } from './refusals.ts';
-export { ALL, NOTHING, type RuledScope, type Scope, type ScopeRule, UNCLASSIFIED, type WholeScope } from './scope.ts';
+export {
+  ALL,
+  NOTHING,
+  type RuledScope,
+  type Scope,
+  type ScopeAction,
+  type ScopeRule,
+  UNCLASSIFIED,
+  type WholeScope,
+} from './scope.ts';
 export { hashSecret, newSecret, type SecretKind, secretKind } from './secrets.ts';
 export {
   authenticateSession,
@@ -41,6 +51,7 @@ export {
   ownScope,
   type PatientSession,
   patientRequester,
+  sessionOf,
   subjectAuthority,
 } from './sessions.ts';
 export { patientOf, subjectsOf } from './subjects.ts';

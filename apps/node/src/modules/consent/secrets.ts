@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 /** What a bearer token opens, told by its first letters, so that secret scanners and people can tell one from another. */
-export type SecretKind = 'client' | 'user' | 'session' | 'peer' | 'app' | 'refresh' | 'invitation';
+export type SecretKind = 'client' | 'user' | 'session' | 'peer' | 'app' | 'refresh' | 'invitation' | 'binding';
 
 const PREFIX = {
   client: 'ana_c_',
@@ -11,6 +11,7 @@ const PREFIX = {
   app: 'ana_a_',
   refresh: 'ana_r_',
   invitation: 'ana_i_',
+  binding: 'ana_b_',
 } as const satisfies Record<SecretKind, string>;
 
 /** A new bearer token of 256 random bits. It is shown once and never stored; keep {@link hashSecret} of it instead. */

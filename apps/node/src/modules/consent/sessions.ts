@@ -110,6 +110,11 @@ export async function closeSession(tx: Queryable | Transaction, token: string): 
  * epoch since.
  */
 export async function authenticateSession(context: ConsentContext, token: string): Promise<PatientSession> {
+  return sessionOf(context, hashSecret(token));
+}
+
+/** As `authenticateSession`, by the hash of a token that was presented earlier: for what goes on after the request. */
+export async function sessionOf(context: ConsentContext, tokenHash: string): Promise<PatientSession> {
   const [row] = await context.database.query<{
     subject: Address;
     epoch: number;
@@ -120,7 +125,7 @@ export async function authenticateSession(context: ConsentContext, token: string
     `select session.subject, session.epoch, session.expires_at, subject.patient,
        (select epoch from ledger_subject where subject = session.subject order by block desc, log_index desc limit 1) as present
      from session left join subject on subject.address = session.subject where token_hash = $1`,
-    [hashSecret(token)],
+    [tokenHash],
   );
   if (row === undefined || row.patient === null)
     throw new ConsentError('token-unknown', 'the bearer token is not known here');

@@ -29,6 +29,8 @@ export interface PeerRequest {
   readonly method?: 'GET' | 'POST' | 'PUT';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Ends the request early: then it was `unreachable`. */
+  readonly signal?: AbortSignal;
 }
 
 /** Ports below this one belong to mail, databases' consoles and the like, except HTTPS itself. */
@@ -86,7 +88,8 @@ const PUBLIC_LOOKUP = checkedLookup(isPublicAddress);
  */
 export async function ask(address: string, limits: PeerLimits, request: PeerRequest = {}): Promise<PeerAnswer> {
   const url = checkAddress(address, limits);
-  const signal = AbortSignal.timeout(limits.timeoutMs);
+  const late = AbortSignal.timeout(limits.timeoutMs);
+  const signal = request.signal === undefined ? late : AbortSignal.any([late, request.signal]);
   try {
     const response = await send(url, request, signal, true);
     return {
@@ -96,7 +99,7 @@ export async function ask(address: string, limits: PeerLimits, request: PeerRequ
     };
   } catch (cause) {
     if (cause instanceof DirectoryError) throw cause;
-    if (signal.aborted) {
+    if (late.aborted) {
       throw new DirectoryError('timeout', `${url.origin} did not answer within ${limits.timeoutMs} ms`, { cause });
     }
     throw new DirectoryError('unreachable', `${url.origin} cannot be reached`, { cause });

@@ -3,15 +3,15 @@ import { type Authority, ConsentError, decide, hashSecret, type Requester } from
 import type { ExchangeContext } from './context.ts';
 import { logRefusal } from './refusal.ts';
 
-interface TokenRow {
-  consent_id: Hex;
-  subject: Address;
-  organization: number;
-  purpose: string;
-  practitioner: string | null;
-  actor: string;
-  display: string | null;
-  expires_at: number;
+/** Under which consent another organisation asks, who asks there and what for. */
+export interface PeerStanding {
+  readonly consentId: Hex;
+  readonly subject: Address;
+  readonly organization: number;
+  readonly purpose: string;
+  readonly practitioner: string | null;
+  readonly actor: string;
+  readonly display: string | null;
 }
 
 /**
@@ -21,14 +21,28 @@ interface TokenRow {
  * Throws ConsentError: `token-unknown`, `token-expired`, `consent-unknown` (erased since), or `consent-refused` with the reason.
  */
 export async function authorizePeer(context: ExchangeContext, token: string, requestId: string): Promise<Authority> {
-  const [row] = await context.database.query<TokenRow>(
-    `select consent_id, subject, organization, purpose, practitioner, actor, display, expires_at
+  return authorizeConsent(context, await peerStanding(context, token), requestId);
+}
+
+/** Who holds a token. Throws ConsentError: `token-unknown`, `token-expired`. */
+export async function peerStanding(context: ExchangeContext, token: string): Promise<PeerStanding> {
+  const [row] = await context.database.query<PeerStanding & { readonly expires_at: number }>(
+    `select consent_id as "consentId", subject, organization, purpose, practitioner, actor, display, expires_at
      from access_token where token_hash = $1`,
     [hashSecret(token)],
   );
   if (row === undefined) throw new ConsentError('token-unknown', 'the bearer token is not known here');
-  if (row.expires_at * 1000 <= context.clock()) throw new ConsentError('token-expired', 'the access token has expired');
-  const { consent_id: consentId, organization, purpose, practitioner, actor, display } = row;
+  const { expires_at: expiresAt, ...standing } = row;
+  if (expiresAt * 1000 <= context.clock()) throw new ConsentError('token-expired', 'the access token has expired');
+  return standing;
+}
+
+/** The decision of `authorizePeer` without a token: for what goes on after the request that had one. Errors as there. */
+export async function authorizeConsent(
+  context: ExchangeContext,
+  { consentId, subject, organization, purpose, practitioner, actor, display }: PeerStanding,
+  requestId: string,
+): Promise<Authority> {
   const requester: Requester = { actor, display, organization, automatic: practitioner === null, requestId };
   const request = { consent: consentId, grantee: organization, practitioner, actor, purpose, action: 'read' } as const;
   const decision = await decide(context, context.database, request);
@@ -36,7 +50,7 @@ export async function authorizePeer(context: ExchangeContext, token: string, req
     return {
       ...requester,
       purpose,
-      basis: { kind: 'consent', id: consentId, subject: row.subject, grantee: organization },
+      basis: { kind: 'consent', id: consentId, subject, grantee: organization },
       scope: decision.scope,
       actions: new Set(['read']),
     };

@@ -1,6 +1,6 @@
 /** Exchange with other organisations: tokens for those who ask us, and asking, verifying and keeping what others release to us. */
 export { ASSERTION_LIFE, signAssertion } from './assertion.ts';
-export { authorizePeer } from './authority.ts';
+export { authorizeConsent, authorizePeer, type PeerStanding, peerStanding } from './authority.ts';
 export type { ExchangeContext } from './context.ts';
 export { ExchangeError, type ExchangeErrorCode, oauthError } from './errors.ts';
 export { type FetchResult, fetchFromPeer } from './fetch.ts';

@@ -15,7 +15,7 @@ export { COMMON_PARAMETERS, searchCapabilityOf } from './search/capability.ts';
 export type { FhirResource } from './search/index.ts';
 export { canonicalUnit } from './search/ucum.ts';
 export type { SearchOptions } from './searchset.ts';
-export { isServedId, isServedType, servedTypes } from './served.ts';
+export { isServedElsewhere, isServedId, isServedType, servedTypes } from './served.ts';
 export { subsetOf } from './subset.ts';
 export { changeTogether, type FullIdentifier, type RecordsTogether } from './together.ts';
 export { contentCheck, type FullOptions, type ValidationIssue, validateFully } from './validation/index.ts';

@@ -16,6 +16,14 @@ export function isServedType(type: string): boolean {
   return servedTypes().has(type);
 }
 
+/** Of R4, but no records: who made them is the only one to see them (see modules/subscriptions). */
+const ELSEWHERE = new Set(['Subscription']);
+
+/** True for the types whose resources are not records, and have routes of their own. */
+export function isServedElsewhere(type: string): boolean {
+  return ELSEWHERE.has(type);
+}
+
 /** True for what can be the id of a record. */
 export function isServedId(id: string): boolean {
   return isId(id);

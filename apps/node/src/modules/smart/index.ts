@@ -1,7 +1,14 @@
 /** SMART App Launch 2.2: apps that act for people, and by themselves, within scopes that were granted. */
 export { type App, type AppRegistration, type AppRegistry, registeredScopes } from './apps.ts';
 export { FAILURE_WINDOW, MAX_CLIENT_FAILURES, MAX_FAILURES } from './attempts.ts';
-export { authorizeApp, pickerAuthority, userScope } from './authority.ts';
+export {
+  type AppStanding,
+  appStanding,
+  authorizeApp,
+  authorizeStanding,
+  pickerAuthority,
+  userScope,
+} from './authority.ts';
 export type { DemoUser, LaunchContext, SmartConfig, SmartContext, UpstreamConfig } from './context.ts';
 export { LAUNCH_LIFE, type Launch, openLaunch, readLaunch, takeLaunch } from './launches.ts';
 export { COMMON_TYPES, grantedScopes, type Offer, type OfferedPart, offerOf, typeField } from './offer.ts';
@@ -21,6 +28,7 @@ export { CONTEXT_SCOPES, formatScope, parseScope, rulesOf, type SmartScope, scop
 export {
   authenticateUser,
   authorizeUser,
+  authorizeUserSession,
   closeStaffSession,
   openStaffSession,
   STAFF_SESSION,

@@ -44,10 +44,14 @@ export async function closeStaffSession(smart: SmartContext, token: string): Pro
  * Throws ConsentError `token-unknown`, or `token-expired` when the session has ended by itself.
  */
 export async function authenticateUser(smart: SmartContext, token: string): Promise<User> {
+  return userOf(smart, hashSecret(token));
+}
+
+async function userOf(smart: SmartContext, tokenHash: string): Promise<User> {
   const [row] = await smart.context.database.query<User & { expires_at: number }>(
     `select u.id, u.name, u.fhir_user as "fhirUser", u.role, u.demo, s.expires_at
      from staff_session s join smart_user u on u.id = s.user_id and not u.disabled where s.token_hash = $1`,
-    [hashSecret(token)],
+    [tokenHash],
   );
   if (row === undefined) throw new ConsentError('token-unknown', 'the bearer token is not known here');
   const { expires_at: expiresAt, ...user } = row;
@@ -61,7 +65,16 @@ export async function authorizeUser(
   token: string,
   request: { readonly purpose: string; readonly requestId: string },
 ): Promise<Authority> {
-  const { name, fhirUser, role } = await authenticateUser(smart, token);
+  return authorizeUserSession(smart, hashSecret(token), request);
+}
+
+/** As {@link authorizeUser}, by the hash of a token that was presented earlier: for what goes on after the request. */
+export async function authorizeUserSession(
+  smart: SmartContext,
+  tokenHash: string,
+  request: { readonly purpose: string; readonly requestId: string },
+): Promise<Authority> {
+  const { name, fhirUser, role } = await userOf(smart, tokenHash);
   if (role === 'patient') throw new ConsentError('token-unknown', 'the bearer token is not known here');
   const { organization } = smart.context.ledger;
   return staffAuthority({ name, actor: fhirUser, role }, { ...request, organization });

@@ -12,6 +12,7 @@ import * as signIn from './010-sign-in.ts';
 import * as accounts from './011-accounts.ts';
 import * as transparency from './012-transparency.ts';
 import * as intake from './013-intake.ts';
+import * as subscriptions from './014-subscriptions.ts';
 
 /** Every step of the schema, in the order of application. A feature adds a file and a line here. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly Migration[] = [
   accounts,
   transparency,
   intake,
+  subscriptions,
 ];

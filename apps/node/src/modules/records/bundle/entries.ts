@@ -3,6 +3,7 @@ import { parseIfMatch } from '../apply.ts';
 import { type PatchDocument, patchDocument, readPatch } from '../patch/index.ts';
 import { checkResource, isId, isTypeName } from '../resource.ts';
 import type { FhirResource } from '../search/index.ts';
+import { isServedElsewhere } from '../served.ts';
 
 /** Methods in the order in which a transaction is processed (https://hl7.org/fhir/R4/http.html#trules). */
 export const ORDER = ['DELETE', 'POST', 'PUT', 'PATCH', 'GET', 'HEAD'] as const;
@@ -88,6 +89,8 @@ function readEntry(value: unknown, index: number, base: string): Entry {
       ifModifiedSince: optionalText(ifModifiedSince, 'request.ifModifiedSince'),
       ifNoneExist: optionalText(ifNoneExist, 'request.ifNoneExist'),
     };
+    if (parts[0] !== undefined && isServedElsewhere(parts[0]))
+      throw notSupported('Subscriptions are made on their own, not in a Bundle', { expression: ['request.url'] });
     checkTarget(entry);
     return entry;
   });
