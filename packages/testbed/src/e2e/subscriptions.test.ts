@@ -36,7 +36,8 @@ afterAll(async () => {
 test('behavior: a consent that is refused ends what was subscribed to under it, at the very next record', async () => {
   const { aldhelm, luzNova, maria, desk, domain } = world;
   const { client, signer, patient } = maria;
-  const grant = await signConsent({ terms: termsFor(world), domain, signer });
+  const { terms, signature } = await signConsent(termsFor(world), domain, signer);
+  const grant = { terms, signature };
   const token = await eventually('a token', async () => {
     const answer = await askToken(luzNova, aldhelm, grant);
     return answer.ok ? ((await answer.json()) as { access_token: string }).access_token : null;
@@ -90,6 +91,7 @@ test('behavior: a consent that is refused ends what was subscribed to under it, 
   expect(row?.error).toBe('what it stood on has ended: revoked');
   expect(told.filter((text) => /the second|of another patient/.test(text))).toEqual([]);
   // She sees who was told of what.
-  const accesses = JSON.stringify(await client.listAccesses({ patient }));
-  expect(accesses).toContain('Subscription/');
+  const { entries } = await client.getAccessLog({ patient });
+  const read = entries.filter(({ event }) => JSON.stringify(event).includes('"code":"read"'));
+  expect(JSON.stringify(read)).toContain('Observation/');
 });
