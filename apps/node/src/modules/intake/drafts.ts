@@ -10,9 +10,9 @@ export interface Draft {
   readonly key: FullIdentifier;
   /**
    * `put`: what the message says is stored. `ensure`: only when there is no such record. `find`: never; where it is not there, what refers to it keeps
-   * its identifier alone.
+   * its identifier alone. `amend`: changed where it is there, and not made.
    */
-  readonly write: 'put' | 'ensure' | 'find';
+  readonly write: 'put' | 'ensure' | 'amend' | 'find';
   /** What becomes of the stored record, where there is one; default: the draft replaces it. */
   readonly merge?: (stored: FhirResource, brought: FhirResource) => FhirResource;
 }
@@ -27,6 +27,8 @@ export interface PatientDraft {
 
 /** Link of the message's Patient. */
 export const PATIENT = 'urn:intake:patient';
+/** Link of the Binary with the original. */
+export const ORIGINAL = 'urn:intake:original';
 
 /** What one message comes to. */
 export interface Intake {
@@ -43,6 +45,8 @@ export interface Intake {
   readonly patient: PatientDraft;
   /** The record that `patient` replaces. */
   readonly prior?: PatientDraft;
+  /** Of a document: the set of its versions, none of which may be newer. */
+  readonly newest?: { readonly set: FullIdentifier; readonly saidAt: string };
   readonly drafts: readonly Draft[];
 }
 
@@ -67,7 +71,7 @@ export class Drafts {
 }
 
 function rank(write: Draft['write']): number {
-  return ['find', 'ensure', 'put'].indexOf(write);
+  return ['find', 'amend', 'ensure', 'put'].indexOf(write);
 }
 
 /** An object without the members that say nothing: undefined, '', [] and objects without members. */

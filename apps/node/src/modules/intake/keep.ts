@@ -3,7 +3,7 @@ import { type ContentKey, keyOwner } from '../../storage/index.ts';
 import type { Authority } from '../consent/index.ts';
 import { changeTogether, type FhirResource, type RecordsTogether } from '../records/index.ts';
 import type { IntakeContext } from './context.ts';
-import { type Draft, type Intake, PATIENT } from './drafts.ts';
+import { type Draft, type Intake, ORIGINAL, PATIENT } from './drafts.ts';
 import { linkPatients } from './merge.ts';
 import { originalOf, provenanceOf } from './original.ts';
 import { compartmentOf, findPatient, identifiersOf, isSame, withIdentifiers } from './patients.ts';
@@ -47,9 +47,14 @@ export function keepMessage(context: IntakeContext, authority: Authority, intake
     const { prior, survivor } = await linkPatients(records, intake, person);
     resources.push(survivor, ...(prior === null ? [] : [prior]));
     const family = await compartmentOf(records, survivor);
-    resources.push(...(await recordsAfter(records, intake.drafts, { patientId, family })));
-
+    await requireNewest(records, intake);
     const original = originalOf(intake, patientId);
+    const links = new Map([
+      [PATIENT, `Patient/${patientId}`],
+      [ORIGINAL, `Binary/${original.id}`],
+    ]);
+    resources.push(...(await recordsAfter(records, intake.drafts, { links, family })));
+
     const applied = await records.put([...resources, original]);
     const at = context.now?.() ?? Date.now();
     const changed = applied.filter((one, index) => one.created || isNew(one.version, resources[index]));
@@ -99,7 +104,7 @@ function patientAfter({ patient }: Intake, stored: FhirResource | null, id: stri
 async function recordsAfter(
   records: RecordsTogether,
   drafts: readonly Draft[],
-  { patientId, family }: { readonly patientId: string; readonly family: ReadonlySet<string> },
+  { links, family }: { readonly links: Map<string, string>; readonly family: ReadonlySet<string> },
 ): Promise<FhirResource[]> {
   const stored = new Map<Draft, FhirResource>();
   for (const [type, own] of Map.groupBy(drafts, ({ resource }) => resource.resourceType)) {
@@ -118,15 +123,14 @@ async function recordsAfter(
       stored.set(draft, match);
     }
   }
-  const links = new Map([[PATIENT, `Patient/${patientId}`]]);
   for (const draft of drafts) {
     const { resourceType } = draft.resource;
-    const id = stored.get(draft)?.id ?? (draft.write === 'find' ? null : randomUUID());
+    const id = stored.get(draft)?.id ?? (draft.write === 'find' || draft.write === 'amend' ? null : randomUUID());
     if (id !== null) links.set(draft.link, `${resourceType}/${id}`);
   }
   return drafts.flatMap((draft) => {
     const own = stored.get(draft);
-    if (own !== undefined && draft.write !== 'put') return [own];
+    if (own !== undefined && (draft.write === 'find' || draft.write === 'ensure')) return [own];
     const id = links.get(draft.link)?.split('/')[1];
     if (id === undefined) return [];
     const brought = { ...resolveLinks(draft.resource, links), id };
@@ -144,6 +148,17 @@ async function recordsAfter(
       },
     ];
   });
+}
+
+/** An older version of a document that comes late would put back what was changed since. */
+async function requireNewest(records: RecordsTogether, { newest }: Intake): Promise<void> {
+  if (newest === undefined) return;
+  const stored = await records.find('DocumentReference', [newest.set]);
+  const isOlder = stored.some(({ content }) => {
+    const [first] = (content ?? []) as { attachment?: { creation?: string } }[];
+    return Date.parse(first?.attachment?.creation ?? '') > Date.parse(newest.saidAt);
+  });
+  if (isOlder) throw new IntakeRefusal('duplicate-key', 'A newer version of this document was taken before');
 }
 
 /** An order number that comes again for somebody else would file her results under him. */

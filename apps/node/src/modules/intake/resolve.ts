@@ -1,7 +1,7 @@
 import { LITERALS, literalsOf } from '@anamnesis/protocol';
 
 /**
- * A resource whose links between drafts lead to records: `reference: 'urn:intake:…'` becomes `Type/id`; where there is no such record the reference keeps
+ * A resource whose links between drafts lead to records: `reference: 'urn:intake:…'` (and `url`) becomes `Type/id`; where there is no such record the reference keeps
  * what else it says. Decimals keep their digits.
  */
 export function resolveLinks<T>(value: T, links: ReadonlyMap<string, string>): T {
@@ -18,7 +18,7 @@ function resolved(value: unknown, links: ReadonlyMap<string, string>): unknown {
       kept,
     );
   const entries = Object.entries(value).flatMap(([name, one]): [string, unknown][] => {
-    if (name !== 'reference' || typeof one !== 'string' || !one.startsWith('urn:intake:')) {
+    if (!(name === 'reference' || name === 'url') || typeof one !== 'string' || !one.startsWith('urn:intake:')) {
       return [[name, resolved(one, links)]];
     }
     const target = links.get(one);
