@@ -9,7 +9,9 @@ import { exportCommand } from './commands/export.ts';
 import { fetchCommand, receivedCommand } from './commands/fetch.ts';
 import { grantCommand } from './commands/grant.ts';
 import { importCommand } from './commands/import.ts';
+import { monitorCommand } from './commands/monitor.ts';
 import { revokeCommand } from './commands/revoke.ts';
+import { rollbackCommand } from './commands/rollback.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -96,6 +98,8 @@ export async function run(args: readonly string[], world: World): Promise<number
     receivedCommand,
     accessLogCommand,
     verifyCommand,
+    monitorCommand,
+    rollbackCommand,
     statusCommand,
   ]) {
     command(program, perform);

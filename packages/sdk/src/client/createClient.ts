@@ -3,6 +3,7 @@ import { read } from '../fhir/read.ts';
 import { count, search, searchAll } from '../fhir/search.ts';
 import { create, post, remove, update } from '../fhir/write.ts';
 import { type SessionParameters, sessionCredentials } from '../session/openSession.ts';
+import { decideRollback } from '../verbs/decideRollback.ts';
 import { exportPatient } from '../verbs/exportPatient.ts';
 import { fetchFromPeer } from '../verbs/fetchFromPeer.ts';
 import { getAccessLog } from '../verbs/getAccessLog.ts';
@@ -73,6 +74,7 @@ export function createClient(options: ClientOptions) {
     revokeConsent: bind(connection, revokeConsent),
     revokeAllConsents: bind(connection, revokeAllConsents),
     linkSubject: bind(connection, linkSubject),
+    decideRollback: bind(connection, decideRollback),
     getSignIn: bind(connection, getSignIn),
     signInDemo: bind(connection, signInDemo),
     beginStaffSignIn: bind(connection, beginStaffSignIn),

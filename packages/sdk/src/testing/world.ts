@@ -6,6 +6,7 @@ import {
   canonicalize,
   checkpointOrigin,
   commitmentOf,
+  consistencyCoordinates,
   encodeProfile,
   foldProof,
   formatCheckpoint,
@@ -86,6 +87,9 @@ export class Custodian {
   readonly entries: Record<Log, Entry[]> = { records: [], access: [] };
   readonly leaves: Record<Log, Uint8Array[]> = { records: [], access: [] };
   readonly notes: string[] = [];
+  /** What it shows as its newest checkpoints, and what it has seen of others' logs (`organisation/log`), as notes. */
+  readonly shown = new Map<Log, string>();
+  readonly witnessed = new Map<string, string>();
   profile: OrganizationProfile;
 
   constructor(ledger: PaperLedger, id: number) {
@@ -129,6 +133,14 @@ export class Custodian {
     const origin = checkpointOrigin({ chainId, checkpoints: contracts.checkpoints, organization: this.id, log });
     const signer = { name: `organisation-${this.id}`, privateKey: this.noteKey };
     this.notes.push(signNote(formatCheckpoint({ origin, size, root }), signer));
+    this.shown.set(log, this.signed(log, size, root));
+  }
+
+  /** A signed checkpoint of a log as it might be. */
+  signed(log: Log, size: number, root: Uint8Array): string {
+    const { chainId, contracts } = this.ledger;
+    const origin = checkpointOrigin({ chainId, checkpoints: contracts.checkpoints, organization: this.id, log });
+    return signNote(formatCheckpoint({ origin, size, root }), { name: origin, privateKey: this.noteKey });
   }
 
   proof(log: Log, index: number): RecordProof {
@@ -190,6 +202,18 @@ export class Custodian {
   #answer(url: URL): Uint8Array | string | undefined {
     if (url.pathname === '/.well-known/anamnesis') return encodeProfile(this.profile);
     if (url.pathname === '/api/v1/status') return stringifyJson({ organization: this.id });
+    const [, kept] = /^\/api\/v1\/witness\/(.*)$/.exec(url.pathname) ?? [];
+    if (kept !== undefined) return this.witnessed.get(kept);
+    const [, noted] = /^\/api\/v1\/tlog\/(records|access)\/checkpoint$/.exec(url.pathname) ?? [];
+    if (noted !== undefined) return this.shown.get(noted as Log);
+    const [, grown] = /^\/api\/v1\/logs\/(records|access)\/consistency$/.exec(url.pathname) ?? [];
+    if (grown !== undefined) {
+      const [from, to] = [Number(url.searchParams.get('from')), Number(url.searchParams.get('to'))];
+      const nodes = nodeReader(newNodes(0, this.leaves[grown as Log].slice(0, to), () => new Uint8Array()));
+      return stringifyJson({
+        path: foldProof(consistencyCoordinates(from, to), nodes).map((hash) => bytesToHex(hash)),
+      });
+    }
     const [, log, leaves] = /^\/api\/v1\/logs\/(records|access)(\/leaves)?$/.exec(url.pathname) ?? [];
     if (log === undefined) return undefined;
     const all = this.leaves[log as Log];

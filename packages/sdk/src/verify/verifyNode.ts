@@ -86,7 +86,8 @@ async function verifyProfile(
   return report.check(`${connection.baseUrl}: profile`, detail, failures) || entry !== null ? organization : null;
 }
 
-async function knownNodes(ledger: TrustedLedger): Promise<string[]> {
+/** Addresses of the nodes that the Directory names. */
+export async function knownNodes(ledger: TrustedLedger): Promise<string[]> {
   const organizations = await ledger.organizations();
   return organizations.flatMap(({ active, profileUrl }) => {
     const at = profileUrl?.lastIndexOf('/.well-known/') ?? -1;

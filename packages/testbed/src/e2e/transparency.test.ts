@@ -1,13 +1,15 @@
-import { cp, rm } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { operatorLine, signNote } from '@anamnesis/crypto';
 import { chainPolicy, connectLedger, equivocatedAt } from '@anamnesis/ledger';
 import { type KeptFinding, keysPath, openNodeKeys } from '@anamnesis/node';
 import { checkpointOrigin, formatCheckpoint, fromBase64Url, STREAMS } from '@anamnesis/protocol';
+import type { MonitoredLog } from '@anamnesis/sdk';
 import { privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePorts } from '../ports.ts';
 import type { TestbedNode } from '../testbed.ts';
+import { anamnesis } from '../testing/cli.ts';
 import { eventually, type Hospitals, newFolder, startHospitals } from '../testing/hospitals.ts';
 import { openCheckpoint, readLog, tlogKey } from '../testing/tlogReader.ts';
 
@@ -46,6 +48,16 @@ const note = async (node: TestbedNode, log: string): Promise<string> =>
   (await fetch(`${prefix(node, log)}/checkpoint`)).text();
 const checkpoint = async (node: TestbedNode, log: 'records' | 'access') =>
   openCheckpoint(await note(node, log), tlogKey(await logKey(node), origin(node, log)));
+
+/** Runs `anamnesis monitor` on both hospitals; what was seen stays in a file. */
+async function monitor() {
+  const { rpcUrl, deployment } = world.testbed.ledger;
+  await writeFile(join(folder.path, 'deployment.json'), JSON.stringify(deployment));
+  const files = ['--deployment', join(folder.path, 'deployment.json'), '--state', join(folder.path, 'seen.json')];
+  const nodes = ['--node', world.aldhelm.url, '--node', world.luzNova.url];
+  const { code, json } = await anamnesis(['monitor', '--json', '--rpc', rpcUrl, ...files, ...nodes]);
+  return { code, ...(json() as unknown as { logs: MonitoredLog[]; unreachable: object[] }) };
+}
 
 async function sealed(node: TestbedNode): Promise<void> {
   await node.running.checkpoints.sealNow();
@@ -154,6 +166,24 @@ describe('witnesses', () => {
   });
 });
 
+describe('anamnesis monitor', () => {
+  test('default: watches both hospitals, remembers in a file, says who cosigned', async () => {
+    for (const node of [world.aldhelm, world.luzNova]) {
+      await sealed(node);
+      await node.running.transparency.round();
+    }
+    const first = await monitor();
+    expect(first).toMatchObject({ code: 0, unreachable: [] });
+    const [records] = first.logs;
+    expect(records).toMatchObject({ organization: 1, log: 'records', witnesses: [2], findings: [] });
+    const { size } = records?.shown ?? { size: 0 };
+    expect(JSON.parse(await readFile(join(folder.path, 'seen.json'), 'utf8'))).toMatchObject({
+      '1/records': { seen: { size } },
+    });
+    expect((await monitor()).code).toBe(0);
+  });
+});
+
 describe('a fork', () => {
   test('error: two roots for one size: the witness refuses, keeps both as evidence and puts it on the ledger', async () => {
     const { organization, running } = world.luzNova;
@@ -186,6 +216,12 @@ describe('a fork', () => {
     });
     const accused = await eventually('the accusation', () => equivocatedAt(reader, of));
     expect(accused.contradiction).toBe('two-roots');
+    // Whoever watches from outside hears of it from the witness, though the log itself shows the other side only.
+    const kept = { seen: { size, root: state.root }, waiting: null, absentSince: null };
+    await writeFile(join(folder.path, 'seen.json'), JSON.stringify({ [`${organization}/records`]: kept }));
+    const watched = await monitor();
+    expect(watched.code).toBe(8);
+    expect(watched.logs.flatMap(({ findings }) => findings)).toMatchObject([{ kind: 'fork', size }]);
     // The same again is nothing new.
     await fetch(address, { method: 'POST', body: `old ${size}\n\n${lie}` });
     expect(await world.aldhelm.running.transparency.findings()).toHaveLength(1);
@@ -256,8 +292,12 @@ describe('a node that was set back', () => {
     await world.luzNova.running.transparency.round();
     const other = (await status(world.luzNova)).sealing.rolledBack;
     expect(other).toMatchObject({ log: 'access', witness: world.aldhelm.organization });
-    const second = await decide(tokens.operator, { postedRoot: other?.posted.root, reason });
-    expect(((await second.json()) as Answer).rolledBack).toBeNull();
+    const token = { ANAMNESIS_TOKEN: tokens.operator ?? '' };
+    const command = ['rollback', '--json', '--node', world.luzNova.url];
+    expect(await anamnesis(command, token)).toMatchObject({ code: 8 });
+    const goOn = ['--go-on-without', other?.posted.root ?? '', '--reason', reason];
+    expect((await anamnesis([...command, ...goOn], token)).code).toBe(0);
+    expect((await anamnesis(command)).json()).toMatchObject({ rolledBack: null, decisions: { length: 2 } });
     expect((await decide(tokens.operator, named)).status).toBe(409);
 
     const { decisions, sealing } = await status(world.luzNova);

@@ -1,3 +1,4 @@
+import { cp } from 'node:fs/promises';
 import { listCheckpoints } from '@anamnesis/ledger';
 import type { Log } from '@anamnesis/protocol';
 import { bytesToHex } from 'viem';
@@ -13,6 +14,7 @@ import {
   type World,
 } from '../../testing/world.ts';
 import { checkpointCovering } from '../directory/index.ts';
+import { keptCovering } from './decision.ts';
 import { intendSeal } from './seal.ts';
 
 let world: World;
@@ -131,6 +133,60 @@ describe('rollback', () => {
     expect(again.checkpoints.status().rolledBack).toMatchObject({ log: 'access', found: { size: 3 } });
     expect(() => again.checkpoints.requireIntact()).toThrow('was rolled back or changed');
     await again.stop();
+  });
+
+  test('error: as many entries with another root; a backup that has grown again; one with an open post in its outbox', async () => {
+    const node = await start();
+    await append(node, 'records', 1, 2);
+    await node.checkpoints.stop();
+    await node.sender.stop();
+    await intendSeal(node.database, world.reader.deployment, 'records');
+    await node.directory.stop();
+    await node.database.close();
+    const backup = await world.folder();
+    await cp(folder, backup, { recursive: true });
+    const later = await start();
+    await append(later, 'records', 3, 2);
+    await later.checkpoints.sealNow();
+    expect((await sizes('records')).at(-1)).toBe(4);
+    await later.stop();
+
+    folder = backup;
+    const restored = await start();
+    await restored.checkpoints.ready();
+    expect(restored.checkpoints.status().rolledBack).toMatchObject({
+      posted: { size: 4 },
+      found: { size: 2, root: null },
+    });
+    // What the backup still meant to post is refused by the ledger, which has it or more.
+    await append(restored, 'records', 50, 2);
+    await restored.stop();
+    for (const leaves of [0, 5]) {
+      const grown = await start();
+      await grown.checkpoints.ready();
+      const { rolledBack } = grown.checkpoints.status();
+      expect(rolledBack).toMatchObject({ log: 'records', posted: { size: 4 }, found: { size: 4 }, witness: null });
+      expect(rolledBack?.found.root).not.toBe(rolledBack?.posted.root);
+      await append(grown, 'records', 60, leaves);
+      await grown.stop();
+    }
+    expect((await sizes('records')).at(-1)).toBe(4);
+    const decided = await start();
+    await decided.checkpoints.ready();
+    const { posted } = decided.checkpoints.status().rolledBack ?? { posted: { root: '0x', size: 0 } };
+    const choice = { postedRoot: posted.root, decidedBy: 'Operator', reason: 'nothing else is left' };
+    await expect(decided.checkpoints.decide({ ...choice, postedRoot: '0x00' }, async () => {})).rejects.toThrow(
+      'another',
+    );
+    const outcome = await decided.checkpoints.decide(choice, async () => {});
+    expect(outcome).toMatchObject({ made: { kept: 2, posted: 4 }, rolledBack: null });
+    await decided.checkpoints.sealNow();
+    expect((await sizes('records')).at(-1)).toBe(9);
+    // The leaves that were given up are covered by the next checkpoint, not by that of what was lost.
+    expect(await keptCovering(decided.database, who.id, 'records', 1)).toMatchObject({ size: 2 });
+    expect(await keptCovering(decided.database, who.id, 'records', 3)).toMatchObject({ size: 9 });
+    await expect(decided.checkpoints.decide(choice, async () => {})).rejects.toThrow('nothing to decide');
+    await decided.stop();
   });
 
   test('behavior: intact through restarts', async () => {
