@@ -20,6 +20,10 @@ import type { ApiContext } from './context.ts';
  * Errors: 401 without a bearer token or with an unknown one; 400 for a purpose that no table names; those of `authorizePeer`.
  */
 export async function authorityOf(api: ApiContext, request: FastifyRequest): Promise<Authority> {
+  return { ...(await holderOf(api, request)), address: request.ip };
+}
+
+async function holderOf(api: ApiContext, request: FastifyRequest): Promise<Authority> {
   api.checkpoints.requireIntact();
   const { context } = api;
   const token = bearerOf(request);

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { stringifyJson } from '@anamnesis/protocol';
 import type { FastifyInstance } from 'fastify';
+import { ACCESS_PARAMETERS } from '../modules/audit/index.ts';
 import {
   COMMON_PARAMETERS,
   COMPARTMENTS,
@@ -149,7 +150,7 @@ function capabilityStatement({ config, context }: ApiContext, routes: readonly R
                 conditionalRead: 'full-support',
                 conditionalUpdate: served.has('PUT /:type'),
                 conditionalDelete: served.has('DELETE /:type') ? config.conditionalDelete : 'not-supported',
-                ...searchCapabilityOf(type),
+                ...(type === 'AuditEvent' ? { searchParam: ACCESS_PARAMETERS } : searchCapabilityOf(type)),
                 ...operationsOf(routes, type),
               },
         ),

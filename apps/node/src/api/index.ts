@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { AnamnesisError, badRequest, notFound, stringifyJson } from '@anamnesis/protocol';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { accountRoutes } from './accounts.ts';
+import { auditEventRoutes } from './audit-events.ts';
 import { authRoutes } from './auth.ts';
 import { binaryRoutes } from './binary.ts';
 import { capabilityRoutes } from './capability.ts';
@@ -103,6 +104,7 @@ export async function openApi(api: ApiContext): Promise<Api> {
     capabilityRoutes,
     smartRoutes,
     fhirRoutes,
+    auditEventRoutes,
     binaryRoutes,
     validateRoutes,
     terminologyRoutes,

@@ -116,7 +116,7 @@ function notesOf(api: ApiContext, proofs: readonly RecordProof[]): string[] {
 }
 
 /** Whose: as asked by staff, or the patient of the session. Errors: 400, 403. */
-function patientIn(authority: Authority, asked: string | undefined): string {
+export function patientIn(authority: Authority, asked: string | undefined): string {
   const { basis, scope } = authority;
   const own = basis.kind === 'subject' && scope.kind === 'limited' ? scope.patients[0] : undefined;
   const patient = asked ?? own;

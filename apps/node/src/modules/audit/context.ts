@@ -13,6 +13,8 @@ export interface LogContext {
     /** Directory id of the node's organisation. */
     readonly organization: number;
   };
+  /** Absolute base of the FHIR API; absent where there is none. */
+  readonly base?: string;
   /** The smallest checkpoint on the ledger that covers a leaf, or null while there is none. */
   readonly covering: (q: Queryable, log: Log, index: number) => Promise<PostedCheckpoint | null>;
 }

@@ -12,6 +12,8 @@ export type AccessAction =
   | 'revoke'
   | 'emergency'
   | 'login'
+  /** A token was issued by a consent. */
+  | 'token'
   /** An operator decided about the node itself. */
   | 'decision';
 
@@ -46,5 +48,7 @@ export interface AccessEntry {
   readonly app?: { readonly id: string; readonly name: string };
   /** The message of another system, by `sender|id`, that was carried out. */
   readonly message?: string;
+  /** IP address of the client, where a request came over the network. */
+  readonly address?: string;
   readonly requestId: string;
 }

@@ -3,11 +3,14 @@ export type { LogContext } from './context.ts';
 export type { AccessAction, AccessEntry } from './entry.ts';
 export {
   type AccessPage,
+  type AccessRange,
   accessPatient,
   appendAccess,
+  findAccess,
   type LoggedAccess,
   proveAccess,
   proveAccesses,
   readAccessLog,
 } from './log.ts';
 export { type OpenedLeaf, proveLeaf, proveLeaves } from './proof.ts';
+export { ACCESS_PARAMETERS, accessSearch, searchAccess } from './search.ts';

@@ -61,10 +61,11 @@ export async function appendAccess(
   tx: Transaction,
   entries: readonly AccessEntry[],
 ): Promise<void> {
+  const observer = { organization: context.ledger.organization, base: context.base };
   const events = entries.flatMap((entry) =>
     (entry.patients.length > 0 ? entry.patients : [null]).map((patient) => {
       const id = randomUUID();
-      const text = canonicalize(auditEvent(entry, id, patient, context.ledger.organization));
+      const text = canonicalize(auditEvent(entry, id, patient, observer));
       return { id, text, patient, recorded: new Date(entry.at).toISOString(), salt: randomBytes(SALT_LENGTH) };
     }),
   );
@@ -98,6 +99,14 @@ export async function appendAccess(
   });
 }
 
+/** Which entries: of one patient, before one place, recorded in a period (milliseconds since 1970, the end excluded). */
+export interface AccessRange {
+  readonly patient?: string;
+  readonly before?: number;
+  readonly from?: number;
+  readonly until?: number;
+}
+
 /**
  * Reads the access log, newest first: of one patient, or (without `patient`) all of it.
  * @param before index of a leaf: only entries before it. `count`: at most so many entries, default 100, at most 1000.
@@ -105,13 +114,15 @@ export async function appendAccess(
 export async function readAccessLog(
   context: LogContext,
   q: Queryable,
-  { patient, before, count = 100 }: { patient?: string; before?: number; count?: number },
+  { patient, before, count = 100, from, until }: AccessRange & { count?: number },
 ): Promise<AccessPage> {
   const limit = Math.min(Math.max(count, 1), 1000);
   const rows = await q.query<EntryRow>(
     `select ${COLUMNS} from access_entry
-     where ($1::text is null or patient = $1) and ($2::bigint is null or leaf_index < $2) order by leaf_index desc limit $3`,
-    [patient ?? null, before ?? null, limit + 1],
+     where ($1::text is null or patient = $1) and ($2::bigint is null or leaf_index < $2)
+       and ($4::timestamptz is null or recorded >= $4) and ($5::timestamptz is null or recorded < $5)
+     order by leaf_index desc limit $3`,
+    [patient ?? null, before ?? null, limit + 1, timeOf(from), timeOf(until)],
   );
   const page = rows.slice(0, limit);
   const keys = await context.keys.presentOf(
@@ -126,6 +137,22 @@ export async function readAccessLog(
     else entries.push({ index: row.leaf_index, event });
   }
   return { entries, unreadable, next: rows.length > limit ? (page.at(-1)?.leaf_index ?? null) : null };
+}
+
+function timeOf(at: number | undefined): string | null {
+  return at === undefined ? null : new Date(at).toISOString();
+}
+
+/** Where the entry with this id of its AuditEvent stands, and whose it is; null when there is none. */
+export async function findAccess(
+  q: Queryable,
+  id: string,
+): Promise<{ readonly index: number; readonly patient: string | null } | null> {
+  const [row] = await q.query<{ index: number; patient: string | null }>(
+    'select leaf_index as index, patient from access_entry where id = $1',
+    [id],
+  );
+  return row ?? null;
 }
 
 function openEvent(key: ContentKey | undefined, row: EntryRow): object | null {

@@ -88,6 +88,8 @@ export async function giveUp(
     );
     size += count;
   }
+  // What the backup still meant to post, the ledger has, or more.
+  await tx.query('delete from checkpoint_intent where log = $1', [log]);
   const { decidedBy, reason, now } = decision;
   const row = [log, kept, posted.size, posted.root, decidedBy, reason, now];
   const [made] = await tx.query<RollbackDecision>(

@@ -34,5 +34,7 @@ export interface Authority {
   readonly message?: string;
   /** True for software acting without a person. */
   readonly automatic: boolean;
+  /** IP address from which the request came; absent for what no request began. */
+  readonly address?: string;
   readonly requestId: string;
 }

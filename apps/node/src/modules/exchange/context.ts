@@ -5,6 +5,8 @@ import type { RecordsContext } from '../records/index.ts';
 
 /** What exchanging with other organisations needs besides the request: the same for every request of a node. */
 export interface ExchangeContext extends ConsentContext, RecordsContext {
+  /** Absolute base of the FHIR API without a slash at the end. */
+  readonly base: string;
   readonly directory: Pick<Directory, 'peer' | 'sync'>;
   /** Our token endpoint, as our profile names it: the audience of what callers sign. */
   readonly tokenUrl: string;

@@ -1,7 +1,9 @@
 import { AnamnesisError, decodeGrant, type Grant, isNameOf, PURPOSES } from '@anamnesis/protocol';
+import { appendAccess } from '../audit/index.ts';
 import {
   type ConsentDecision,
   ConsentError,
+  consentEntry,
   decide,
   hashSecret,
   newSecret,
@@ -57,22 +59,27 @@ export async function issueToken(
   const now = Math.floor(context.clock() / 1000);
   const expiresAt = Math.min(now + TOKEN_LIFE, terms.validUntil);
   const token = newSecret('peer');
-  await context.database.query('delete from access_token where expires_at < $1', [now]);
-  await context.database.query(
-    `insert into access_token (token_hash, consent_id, subject, organization, purpose, practitioner, actor, display, expires_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    [
-      hashSecret(token),
-      consent.id,
-      lower(terms.subject),
-      terms.grantee,
-      request.purpose,
-      request.practitioner,
-      requester.actor,
-      requester.display,
-      expiresAt,
-    ],
-  );
+  await context.database.transaction(async (tx) => {
+    await tx.query('delete from access_token where expires_at < $1', [now]);
+    await tx.query(
+      `insert into access_token (token_hash, consent_id, subject, organization, purpose, practitioner, actor, display, expires_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      [
+        hashSecret(token),
+        consent.id,
+        lower(terms.subject),
+        terms.grantee,
+        request.purpose,
+        request.practitioner,
+        requester.actor,
+        requester.display,
+        expiresAt,
+      ],
+    );
+    const what = { action: 'token', basis: 'consent', purpose: request.purpose, consentId: consent.id } as const;
+    const entry = { ...what, at: context.clock(), patients: [consent.patient] };
+    await appendAccess(context, tx, [consentEntry(requester, entry)]);
+  });
   const { patient } = consent;
   return { access_token: token, token_type: 'bearer', expires_in: expiresAt - now, scope: 'patient/*.rs', patient };
 }

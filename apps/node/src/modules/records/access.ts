@@ -20,7 +20,7 @@ export interface Access {
 
 /** The entries of one access: one for each patient with only her own records in it, and one for what is nobody's. */
 export function accessEntries(authority: Authority, access: Access, touched: readonly Touched[]): AccessEntry[] {
-  const { actor, display, organization, purpose, automatic, basis, app, message, requestId } = authority;
+  const { actor, display, organization, purpose, automatic, basis, app, message, address, requestId } = authority;
   const byPatient = Map.groupBy(touched, (one) => one.patient);
   if (byPatient.size === 0) byPatient.set(null, []);
   return [...byPatient].map(([patient, records]) => ({
@@ -39,6 +39,7 @@ export function accessEntries(authority: Authority, access: Access, touched: rea
     ...(basis.kind === 'consent' && { consentId: basis.id }),
     ...(app !== undefined && { app }),
     ...(message !== undefined && { message }),
+    ...(address !== undefined && { address }),
     requestId,
   }));
 }
