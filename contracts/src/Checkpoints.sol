@@ -11,6 +11,11 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 /// @title Checkpoints
 /// @notice See ICheckpoints.
 contract Checkpoints is ICheckpoints, EIP712 {
+    /// @dev One slot. A struct, so that a post works out once where it lies.
+    struct Head {
+        CheckpointWord word;
+    }
+
     /// @dev One slot.
     struct Record {
         uint48 time;
@@ -27,7 +32,7 @@ contract Checkpoints is ICheckpoints, EIP712 {
     IDirectory public immutable override directory;
 
     /// @dev One level of mapping costs less to look up than two; for the key see `_key`.
-    mapping(uint256 organizationAndStream => CheckpointWord) private _words;
+    mapping(uint256 organizationAndStream => Head) private _heads;
     mapping(uint256 organizationAndStream => Record) private _records;
 
     /// @param directory_ Where operators are looked up.
@@ -70,7 +75,7 @@ contract Checkpoints is ICheckpoints, EIP712 {
         external
         override
     {
-        CheckpointWord stored = _words[_key(organization, stream)];
+        CheckpointWord stored = _heads[_key(organization, stream)].word;
         uint64 size = stored.size();
         if (size == 0 || signed.size != size || stored.holds(signed.root, size)) {
             revert Checkpoints_NoContradiction(organization, stream, signed.size, size);
@@ -121,12 +126,12 @@ contract Checkpoints is ICheckpoints, EIP712 {
 
     /// @inheritdoc ICheckpoints
     function word(uint32 organization, uint8 stream) external view override returns (bytes32) {
-        return CheckpointWord.unwrap(_words[_key(organization, stream)]);
+        return CheckpointWord.unwrap(_heads[_key(organization, stream)].word);
     }
 
     /// @inheritdoc ICheckpoints
     function latest(uint32 organization, uint8 stream) external view override returns (uint64 size, uint32 time) {
-        CheckpointWord stored = _words[_key(organization, stream)];
+        CheckpointWord stored = _heads[_key(organization, stream)].word;
         return (stored.size(), stored.time());
     }
 
@@ -137,7 +142,7 @@ contract Checkpoints is ICheckpoints, EIP712 {
         override
         returns (bool matched, uint32 time)
     {
-        CheckpointWord stored = _words[_key(organization, stream)];
+        CheckpointWord stored = _heads[_key(organization, stream)].word;
         matched = stored.holds(checkpoint.root, checkpoint.size);
         if (matched) time = stored.time();
     }
@@ -161,12 +166,12 @@ contract Checkpoints is ICheckpoints, EIP712 {
     }
 
     function _post(uint32 organization, uint8 stream, bytes32 root, uint64 size) private {
-        uint256 key = _key(organization, stream);
-        uint64 last = _words[key].size();
+        Head storage head = _heads[_key(organization, stream)];
+        uint64 last = head.word.size();
         if (size <= last) revert Checkpoints_NotGrowing(organization, stream, last, size);
         if (size > type(uint40).max) revert Checkpoints_TooLarge(organization, stream, size);
         uint32 time = uint32(block.timestamp);
-        _words[key] = CheckpointWordLibrary.pack(root, size, time);
+        head.word = CheckpointWordLibrary.pack(root, size, time);
         emit CheckpointPosted(organization, stream, root, size, time);
     }
 

@@ -86,10 +86,9 @@ contract Directory is IDirectory, AccessManaged, ScopedPause {
     function suspend(uint32 id) external override restricted {
         Record storage entry = _inStatus(id, Status.Active);
         entry.status = Status.Suspended;
-        --_active;
-        ++_epoch;
-        OperatorWord word = _operators[entry.operator];
-        _operators[entry.operator] = word.suspend(uint40(block.timestamp));
+        (_active, _epoch) = (_active - 1, _epoch + 1);
+        address operator = entry.operator;
+        _operators[operator] = _operators[operator].suspend(uint40(block.timestamp));
         emit OrganizationSuspended(id);
     }
 
@@ -98,8 +97,8 @@ contract Directory is IDirectory, AccessManaged, ScopedPause {
         Record storage entry = _inStatus(id, Status.Suspended);
         entry.status = Status.Active;
         ++_active;
-        OperatorWord word = _operators[entry.operator];
-        _operators[entry.operator] = word.reinstate(uint40(block.timestamp));
+        address operator = entry.operator;
+        _operators[operator] = _operators[operator].reinstate(uint40(block.timestamp));
         emit OrganizationReinstated(id);
     }
 
@@ -107,8 +106,8 @@ contract Directory is IDirectory, AccessManaged, ScopedPause {
     function setRoles(uint32 id, uint16 roles) external override restricted {
         Record storage entry = _known(id);
         entry.roles = roles;
-        OperatorWord word = _operators[entry.operator];
-        _operators[entry.operator] = word.withRoles(roles, uint40(block.timestamp));
+        address operator = entry.operator;
+        _operators[operator] = _operators[operator].withRoles(roles, uint40(block.timestamp));
         emit RolesChanged(id, roles);
         if (roles & PROVIDER == 0 && entry.emergencyQuota != 0) _setQuota(id, entry, 0);
     }
@@ -121,8 +120,10 @@ contract Directory is IDirectory, AccessManaged, ScopedPause {
     /// @inheritdoc IDirectory
     function replaceOperator(uint32 id, address newOperator, uint48 operatorUntil) external override restricted {
         Record storage entry = _known(id);
-        if (newOperator == entry.operator) _renew(id, newOperator, operatorUntil);
-        else _handOver(id, entry, newOperator, operatorUntil);
+        address operator = entry.operator;
+        OperatorWord word = _operators[operator];
+        if (newOperator == operator) _renew(id, operator, word, operatorUntil);
+        else _handOver(id, entry, word, newOperator, operatorUntil);
     }
 
     /// @inheritdoc IDirectory
@@ -149,13 +150,15 @@ contract Directory is IDirectory, AccessManaged, ScopedPause {
         if (msg.sender != proposal.operator) revert Directory_NotProposed(id, proposal.operator, msg.sender);
         Record storage entry = _records[id];
         address proposer = entry.operator;
-        if (organizationOf(proposer) != id) revert Directory_ProposerEnded(id, proposer);
-        _handOver(id, entry, msg.sender, proposal.until);
+        OperatorWord word = _operators[proposer];
+        if (word.organizationNow(block.timestamp) != id) revert Directory_ProposerEnded(id, proposer);
+        _handOver(id, entry, word, msg.sender, proposal.until);
     }
 
     /// @inheritdoc IDirectory
     function renewOperator(uint48 operatorUntil) external override {
-        _renew(_callerOrganization(), msg.sender, operatorUntil);
+        OperatorWord word = _operators[msg.sender];
+        _renew(_requireActing(word), msg.sender, word, operatorUntil);
     }
 
     /// @inheritdoc IDirectory
@@ -166,7 +169,7 @@ contract Directory is IDirectory, AccessManaged, ScopedPause {
     }
 
     /// @inheritdoc IDirectory
-    function organizationOf(address operator) public view override returns (uint32) {
+    function organizationOf(address operator) external view override returns (uint32) {
         return _operators[operator].organizationNow(block.timestamp);
     }
 
@@ -226,9 +229,13 @@ contract Directory is IDirectory, AccessManaged, ScopedPause {
         return authority();
     }
 
-    /// @dev The caller's organisation; a suspended one, or one whose key has ended, cannot act.
-    function _callerOrganization() private view returns (uint32 id) {
-        id = organizationOf(msg.sender);
+    function _callerOrganization() private view returns (uint32) {
+        return _requireActing(_operators[msg.sender]);
+    }
+
+    /// @dev The organisation of the caller, whose word this is; a suspended one, or one whose key has ended, cannot act.
+    function _requireActing(OperatorWord word) private view returns (uint32 id) {
+        id = word.organizationNow(block.timestamp);
         if (id == 0) revert Directory_NotOperator(msg.sender);
     }
 
@@ -249,26 +256,26 @@ contract Directory is IDirectory, AccessManaged, ScopedPause {
     }
 
     /// @dev Sets the end of the present key. One that had ended begins anew: it did not act in between.
-    function _renew(uint32 id, address operator, uint48 operatorUntil) private {
+    function _renew(uint32 id, address operator, OperatorWord word, uint48 operatorUntil) private {
         _requireTerm(operatorUntil);
-        OperatorWord word = _operators[operator];
         uint40 from = word.until() <= block.timestamp ? uint40(block.timestamp) : word.from();
         _operators[operator] = word.withTerm(from, uint40(operatorUntil));
         emit OperatorRotated(id, operator, operator, operatorUntil);
     }
 
     /// @dev Retires the present key and installs the next, with the roles, the quota and a lasting suspension.
-    function _handOver(uint32 id, Record storage entry, address newOperator, uint48 operatorUntil) private {
+    function _handOver(uint32 id, Record storage entry, OperatorWord word, address newOperator, uint48 operatorUntil)
+        private
+    {
         _requireFree(newOperator);
         _requireTerm(operatorUntil);
         uint40 time = uint40(block.timestamp);
         address oldOperator = entry.operator;
-        OperatorWord word = _operators[oldOperator];
         _operators[newOperator] = word.handOver(time, uint40(operatorUntil));
         if (word.until() > time) _operators[oldOperator] = word.withTerm(word.from(), time);
         entry.operator = newOperator;
-        // An offer by the key that retires is void.
-        if (_proposals[id].operator != address(0)) delete _proposals[id];
+        // An offer by the key that retires is void, and one that was accepted is done.
+        delete _proposals[id];
         emit OperatorRotated(id, oldOperator, newOperator, operatorUntil);
     }
 

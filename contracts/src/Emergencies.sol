@@ -18,8 +18,13 @@ abstract contract Emergencies is IEmergencies, ScopedPause {
     uint32 private constant REFILL = 24 hours;
     uint32 private constant REVIEW_WITHIN = 72 hours;
 
+    /// @dev One storage slot. A struct, so that a verb works out once where it lies.
+    struct Slot {
+        EmergencyWord word;
+    }
+
     /// @dev One level of mapping costs less to look up than two; for the key see `_key`.
-    mapping(uint256 organizationAndSlot => EmergencyWord) private _emergencies;
+    mapping(uint256 organizationAndSlot => Slot) private _slots;
 
     /// @inheritdoc IEmergencies
     function declareEmergency(uint8 slot, uint8 reason, uint8 boxHours, bytes32 commitment) external override pausable {
@@ -32,8 +37,8 @@ abstract contract Emergencies is IEmergencies, ScopedPause {
         if (reason == 0 || reason > REASONS) revert Emergencies_InvalidReason(reason);
         if (boxHours == 0 || boxHours > MAX_HOURS) revert Emergencies_InvalidHours(boxHours);
 
-        uint256 key = _key(organization, slot);
-        EmergencyWord last = _emergencies[key];
+        Slot storage place = _slots[_key(organization, slot)];
+        EmergencyWord last = place.word;
         uint32 declaredAt = last.declaredAt();
         if (declaredAt != 0) {
             if (last.outcome() == Outcome.Open) revert Emergencies_NotReviewed(organization, slot, declaredAt);
@@ -42,19 +47,19 @@ abstract contract Emergencies is IEmergencies, ScopedPause {
             }
         }
         uint32 until = time + uint32(boxHours) * 1 hours;
-        _emergencies[key] = EmergencyWordLibrary.pack(commitment, reason, time, until);
+        place.word = EmergencyWordLibrary.pack(commitment, reason, time, until);
         emit EmergencyDeclared(organization, slot, reason, time, until, commitment);
     }
 
     /// @inheritdoc IEmergencies
     function endEmergency(uint8 slot) external override {
         uint32 time = uint32(block.timestamp);
-        (uint32 organization,,) = _directory().operatorAt(msg.sender, time);
+        uint32 organization = _directory().organizationOf(msg.sender);
         if (organization == 0) revert Emergencies_NotOperator(msg.sender);
-        uint256 key = _key(organization, slot);
-        EmergencyWord current = _emergencies[key];
+        Slot storage place = _slots[_key(organization, slot)];
+        EmergencyWord current = place.word;
         if (time >= current.until()) revert Emergencies_NotOpen(organization, slot, current.until());
-        _emergencies[key] = current.withUntil(time);
+        place.word = current.withUntil(time);
         emit EmergencyEnded(organization, slot, current.declaredAt(), time);
     }
 
@@ -66,8 +71,8 @@ abstract contract Emergencies is IEmergencies, ScopedPause {
         if (reviewer == organization) revert Emergencies_OwnReview(organization);
         if (outcome == Outcome.Open) revert Emergencies_InvalidOutcome(outcome);
 
-        uint256 key = _key(organization, slot);
-        EmergencyWord current = _emergencies[key];
+        Slot storage place = _slots[_key(organization, slot)];
+        EmergencyWord current = place.word;
         if (declaredAt == 0 || current.declaredAt() != declaredAt) {
             revert Emergencies_OtherDeclaration(organization, slot, current.declaredAt(), declaredAt);
         }
@@ -75,13 +80,13 @@ abstract contract Emergencies is IEmergencies, ScopedPause {
         if (current.outcome() != Outcome.Open) {
             revert Emergencies_AlreadyReviewed(organization, slot, current.outcome());
         }
-        _emergencies[key] = current.withOutcome(outcome);
+        place.word = current.withOutcome(outcome);
         emit EmergencyReviewed(organization, slot, declaredAt, outcome, reviewer);
     }
 
     /// @inheritdoc IEmergencies
     function emergency(uint32 organization, uint8 slot) external view override returns (Emergency memory) {
-        EmergencyWord word = _emergencies[_key(organization, slot)];
+        EmergencyWord word = _slots[_key(organization, slot)].word;
         return Emergency({
             commitment: word.commitment(),
             declaredAt: word.declaredAt(),
@@ -98,7 +103,7 @@ abstract contract Emergencies is IEmergencies, ScopedPause {
         override
         returns (bool)
     {
-        EmergencyWord word = _emergencies[_key(organization, slot)];
+        EmergencyWord word = _slots[_key(organization, slot)].word;
         return word.commitment() == bytes22(commitment) && word.declaredAt() <= time && time < word.until()
             && _directory().isActive(organization);
     }
@@ -107,7 +112,7 @@ abstract contract Emergencies is IEmergencies, ScopedPause {
     function overdue(uint32 organization) external view override returns (uint256 slots) {
         // All slots, also those beyond a quota that has since been lowered.
         for (uint256 slot; slot <= type(uint8).max; slot++) {
-            EmergencyWord word = _emergencies[_key(organization, uint8(slot))];
+            EmergencyWord word = _slots[_key(organization, uint8(slot))].word;
             uint32 declaredAt = word.declaredAt();
             bool waits = declaredAt != 0 && word.outcome() == Outcome.Open;
             if (waits && block.timestamp >= uint256(declaredAt) + REVIEW_WITHIN) slots |= 1 << slot;

@@ -39,7 +39,9 @@ abstract contract Guardians is IGuardians, EIP712 {
 
     /// @inheritdoc IGuardians
     function setGuardians(address subject, bytes32 commitment) external override {
-        _setGuardians(subject, commitment, _actAsController(subject));
+        SubjectWord current = _subjectWord(subject);
+        _requireController(subject, current);
+        _setGuardians(subject, commitment, _raiseNonce(subject, current));
     }
 
     /// @inheritdoc IGuardians
@@ -47,9 +49,11 @@ abstract contract Guardians is IGuardians, EIP712 {
         external
         override
     {
-        uint64 nonce = _subjectWord(subject).nonce();
-        bytes32 structHash = keccak256(abi.encode(SET_GUARDIANS_TYPEHASH, subject, commitment, nonce, deadline));
-        _setGuardians(subject, commitment, _actBySignature(subject, deadline, structHash, signature));
+        SubjectWord current = _subjectWord(subject);
+        bytes32 structHash =
+            keccak256(abi.encode(SET_GUARDIANS_TYPEHASH, subject, commitment, current.nonce(), deadline));
+        _requireSignature(subject, current, deadline, structHash, signature);
+        _setGuardians(subject, commitment, _raiseNonce(subject, current));
     }
 
     /// @inheritdoc IGuardians
@@ -63,39 +67,45 @@ abstract contract Guardians is IGuardians, EIP712 {
         _requireInTime(subject, deadline);
         if (newController == address(0)) revert ISubjects.Subjects_InvalidController(subject, newController);
         uint64 nonce = _subjectWord(subject).nonce();
-        RecoveryWord waiting = _guarded[subject].recovery;
+        Guarded storage guarded = _guarded[subject];
+        RecoveryWord waiting = guarded.recovery;
         if (waiting.isLive(nonce, block.timestamp)) {
             revert Guardians_RecoveryPending(subject, waiting.controller(), waiting.readyAt());
         }
         bytes32 structHash = keccak256(abi.encode(RECOVER_TYPEHASH, subject, newController, nonce, deadline));
         checkGuardians(subject, set, _hashTypedDataV4(structHash), signatures);
         uint48 readyAt = uint48(block.timestamp) + set.delay;
-        _guarded[subject].recovery = RecoveryWordLibrary.pack(newController, readyAt, nonce);
+        guarded.recovery = RecoveryWordLibrary.pack(newController, readyAt, nonce);
         emit RecoveryStarted(subject, newController, readyAt, nonce);
     }
 
     /// @inheritdoc IGuardians
     function vetoRecovery(address subject) external override {
-        _requireRecovery(subject);
-        emit RecoveryVetoed(subject, _actAsController(subject));
+        SubjectWord current = _subjectWord(subject);
+        _requireRecovery(subject, current, _guarded[subject].recovery);
+        _requireController(subject, current);
+        emit RecoveryVetoed(subject, _raiseNonce(subject, current));
     }
 
     /// @inheritdoc IGuardians
     function vetoRecoveryBySig(address subject, uint48 deadline, bytes calldata signature) external override {
-        _requireRecovery(subject);
-        uint64 nonce = _subjectWord(subject).nonce();
-        bytes32 structHash = keccak256(abi.encode(VETO_TYPEHASH, subject, nonce, deadline));
-        emit RecoveryVetoed(subject, _actBySignature(subject, deadline, structHash, signature));
+        SubjectWord current = _subjectWord(subject);
+        _requireRecovery(subject, current, _guarded[subject].recovery);
+        bytes32 structHash = keccak256(abi.encode(VETO_TYPEHASH, subject, current.nonce(), deadline));
+        _requireSignature(subject, current, deadline, structHash, signature);
+        emit RecoveryVetoed(subject, _raiseNonce(subject, current));
     }
 
     /// @inheritdoc IGuardians
     function executeRecovery(address subject) external override {
-        RecoveryWord recovery = _requireRecovery(subject);
+        SubjectWord current = _subjectWord(subject);
+        Guarded storage guarded = _guarded[subject];
+        RecoveryWord recovery = guarded.recovery;
+        _requireRecovery(subject, current, recovery);
         uint48 readyAt = recovery.readyAt();
         if (block.timestamp < readyAt) revert Guardians_NotReady(subject, readyAt, uint48(block.timestamp));
         // The rotation raises the nonce, which ends this recovery: its word may stay.
-        uint64 nonce = _rotateTo(subject, recovery.controller());
-        Guarded storage guarded = _guarded[subject];
+        uint64 nonce = _rotate(subject, current, recovery.controller());
         if (guarded.next.from() > block.timestamp) {
             bytes26 kept = guarded.current.commitment();
             guarded.next = GuardianWordLibrary.pack(kept, uint48(block.timestamp));
@@ -111,10 +121,10 @@ abstract contract Guardians is IGuardians, EIP712 {
         bytes[] calldata signatures
     ) external override {
         _requireInTime(subject, deadline);
-        uint32 epoch = _subjectWord(subject).epoch();
-        bytes32 structHash = keccak256(abi.encode(GUARDIANS_REVOKE_ALL_TYPEHASH, subject, epoch, deadline));
+        SubjectWord current = _subjectWord(subject);
+        bytes32 structHash = keccak256(abi.encode(GUARDIANS_REVOKE_ALL_TYPEHASH, subject, current.epoch(), deadline));
         checkGuardians(subject, set, _hashTypedDataV4(structHash), signatures);
-        _raiseEpoch(subject);
+        _raiseEpoch(subject, current);
     }
 
     /// @inheritdoc IGuardians
@@ -126,21 +136,12 @@ abstract contract Guardians is IGuardians, EIP712 {
         bytes32 opened = guardianCommitment(subject, set);
         bytes26 inForce = _inForce(_guarded[subject]);
         if (inForce == 0 || bytes26(opened) != inForce) revert Guardians_WrongSet(subject, opened);
-        _requireSound(subject, set);
-        uint256 count = set.guardians.length;
-        if (signatures.length != count) {
-            revert Guardians_WrongSignatureCount(subject, signatures.length, count);
-        }
-        uint256 given;
-        for (uint256 i; i < count; i++) {
-            if (signatures[i].length == 0) continue;
-            address guardian = set.guardians[i];
-            if (!Signatures.isValid(guardian, digest, signatures[i])) {
-                revert Guardians_InvalidSignature(subject, guardian);
-            }
-            given++;
-        }
-        if (given < set.threshold) revert Guardians_TooFewSignatures(subject, given, set.threshold);
+        // The commitment hides the set when it is made, so its soundness is judged when it is opened. Each member is read
+        // once: reading one from call data includes checking its range.
+        (address[] calldata guardians, uint8 threshold) = (set.guardians, set.threshold);
+        _requireSound(subject, guardians.length, threshold, set.delay);
+        uint256 given = _requireSigned(subject, guardians, digest, signatures);
+        if (given < threshold) revert Guardians_TooFewSignatures(subject, given, threshold);
     }
 
     /// @inheritdoc IGuardians
@@ -174,20 +175,30 @@ abstract contract Guardians is IGuardians, EIP712 {
     /// @dev The stored word of a subject.
     function _subjectWord(address subject) internal view virtual returns (SubjectWord);
 
-    /// @dev Makes sure that the caller is the controller; raises and returns the nonce.
-    function _actAsController(address subject) internal virtual returns (uint64 nonce);
+    /// @dev Makes sure that the caller is the controller. Like those below, for the word as it is stored now.
+    function _requireController(address subject, SubjectWord current) internal view virtual;
 
-    /// @dev Makes sure that the controller signed the message with the current nonce; raises and returns the nonce.
-    function _actBySignature(address subject, uint48 deadline, bytes32 structHash, bytes calldata signature)
+    /// @dev Makes sure that the controller signed in time. The struct hash holds the current nonce, so a signature works
+    /// once: each use raises the nonce.
+    function _requireSignature(
+        address subject,
+        SubjectWord current,
+        uint48 deadline,
+        bytes32 structHash,
+        bytes calldata signature
+    ) internal view virtual;
+
+    /// @dev Raises and returns the nonce.
+    function _raiseNonce(address subject, SubjectWord current) internal virtual returns (uint64 nonce);
+
+    /// @dev Gives the subject another key, voids all consents; returns the new nonce.
+    function _rotate(address subject, SubjectWord current, address newController)
         internal
         virtual
         returns (uint64 nonce);
 
-    /// @dev Rotates and returns the new nonce.
-    function _rotateTo(address subject, address newController) internal virtual returns (uint64 nonce);
-
     /// @dev Voids all consents, and leaves the nonce alone: a recovery goes on.
-    function _raiseEpoch(address subject) internal virtual;
+    function _raiseEpoch(address subject, SubjectWord current) internal virtual;
 
     function _requireInTime(address subject, uint48 deadline) internal view {
         if (block.timestamp > deadline) {
@@ -212,21 +223,35 @@ abstract contract Guardians is IGuardians, EIP712 {
         return (next.from() <= block.timestamp ? next : guarded.current).commitment();
     }
 
-    function _requireRecovery(address subject) private view returns (RecoveryWord recovery) {
-        recovery = _guarded[subject].recovery;
-        if (!recovery.isLive(_subjectWord(subject).nonce(), block.timestamp)) revert Guardians_NoRecovery(subject);
+    function _requireRecovery(address subject, SubjectWord current, RecoveryWord recovery) private view {
+        if (!recovery.isLive(current.nonce(), block.timestamp)) revert Guardians_NoRecovery(subject);
     }
 
-    /// @dev The commitment hides the set when it is made, so its soundness is judged when it is opened.
-    function _requireSound(address subject, GuardianSet calldata set) private pure {
-        uint256 count = set.guardians.length;
-        bool sound = count <= MAX_GUARDIANS && set.threshold != 0 && set.threshold <= count && set.delay >= MIN_DELAY
-            && set.delay <= MAX_DELAY;
-        if (!sound) revert Guardians_InvalidSet(subject, count, set.threshold, set.delay);
+    function _requireSound(address subject, uint256 count, uint8 threshold, uint32 delay) private pure {
+        bool sound =
+            count <= MAX_GUARDIANS && threshold != 0 && threshold <= count && delay >= MIN_DELAY && delay <= MAX_DELAY;
+        if (!sound) revert Guardians_InvalidSet(subject, count, threshold, delay);
+    }
+
+    /// @dev How many of the guardians signed; all must be in order, and what is there must be valid.
+    function _requireSigned(address subject, address[] calldata guardians, bytes32 digest, bytes[] calldata signatures)
+        private
+        view
+        returns (uint256 given)
+    {
+        uint256 count = guardians.length;
+        if (signatures.length != count) revert Guardians_WrongSignatureCount(subject, signatures.length, count);
         address last;
         for (uint256 i; i < count; i++) {
-            if (set.guardians[i] <= last) revert Guardians_NotAscending(subject, set.guardians[i]);
-            last = set.guardians[i];
+            address guardian = guardians[i];
+            if (guardian <= last) revert Guardians_NotAscending(subject, guardian);
+            last = guardian;
+            bytes calldata signature = signatures[i];
+            if (signature.length == 0) continue;
+            if (!Signatures.isValid(guardian, digest, signature)) {
+                revert Guardians_InvalidSignature(subject, guardian);
+            }
+            given++;
         }
     }
 }

@@ -17,19 +17,21 @@ abstract contract RevocationBits {
     }
 
     function _revoke(address space, uint32 index) internal {
+        mapping(uint24 word => uint256 bits) storage words = _revoked[space];
         uint24 word = uint24(index >> 8);
-        uint256 bits = _revoked[space][word];
+        uint256 bits = words[word];
         uint256 bit = 1 << (index & 0xff);
         if (bits & bit != 0) return;
-        _revoked[space][word] = bits | bit;
+        words[word] = bits | bit;
         emit IConsents.ConsentRevoked(space, index);
     }
 
     function _revokeMany(address space, uint24 word, uint256 mask) internal {
-        uint256 bits = _revoked[space][word];
+        mapping(uint24 word => uint256 bits) storage words = _revoked[space];
+        uint256 bits = words[word];
         uint256 next = bits | mask;
         if (next == bits) return;
-        _revoked[space][word] = next;
+        words[word] = next;
         emit IConsents.ConsentsRevoked(space, word, next);
     }
 }

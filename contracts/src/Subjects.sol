@@ -86,55 +86,33 @@ contract Subjects is ISubjects, Guardians {
     }
 
     /// @inheritdoc Guardians
-    function _actAsController(address subject) internal override returns (uint64) {
-        SubjectWord current = _words[subject];
-        _requireController(subject, current);
-        return _raiseNonce(subject, current);
-    }
-
-    /// @inheritdoc Guardians
-    function _actBySignature(address subject, uint48 deadline, bytes32 structHash, bytes calldata signature)
-        internal
-        override
-        returns (uint64)
-    {
-        SubjectWord current = _words[subject];
-        _requireSignature(subject, current, deadline, structHash, signature);
-        return _raiseNonce(subject, current);
-    }
-
-    /// @inheritdoc Guardians
-    function _rotateTo(address subject, address newController) internal override returns (uint64) {
-        _rotate(subject, _words[subject], newController);
-        return _words[subject].nonce();
-    }
-
-    /// @inheritdoc Guardians
-    function _raiseEpoch(address subject) internal override {
-        SubjectWord next = _words[subject].withNextEpoch();
+    function _raiseEpoch(address subject, SubjectWord current) internal override {
+        SubjectWord next = current.withNextEpoch();
         _words[subject] = next;
         emit AllRevoked(subject, next.epoch(), next.nonce());
     }
 
-    function _raiseNonce(address subject, SubjectWord current) private returns (uint64) {
+    /// @inheritdoc Guardians
+    function _raiseNonce(address subject, SubjectWord current) internal override returns (uint64) {
         SubjectWord next = current.withNextNonce();
         _words[subject] = next;
         return next.nonce();
     }
 
-    function _requireController(address subject, SubjectWord current) private view {
+    /// @inheritdoc Guardians
+    function _requireController(address subject, SubjectWord current) internal view override {
         address controller = current.controllerOr(subject);
         if (msg.sender != controller) revert Subjects_NotController(subject, controller, msg.sender);
     }
 
-    /// @dev The struct hash holds the current nonce, so a signature works once: each use raises the nonce.
+    /// @inheritdoc Guardians
     function _requireSignature(
         address subject,
         SubjectWord current,
         uint48 deadline,
         bytes32 structHash,
         bytes calldata signature
-    ) private view {
+    ) internal view override {
         _requireInTime(subject, deadline);
         address controller = current.controllerOr(subject);
         if (!Signatures.isValid(controller, _hashTypedDataV4(structHash), signature)) {
@@ -142,11 +120,17 @@ contract Subjects is ISubjects, Guardians {
         }
     }
 
-    function _rotate(address subject, SubjectWord current, address newController) private {
+    /// @inheritdoc Guardians
+    function _rotate(address subject, SubjectWord current, address newController)
+        internal
+        override
+        returns (uint64 nonce)
+    {
         if (newController == address(0)) revert Subjects_InvalidController(subject, newController);
-        SubjectWord next = current.advance().withController(newController);
+        SubjectWord next = current.rotate(newController);
         _words[subject] = next;
-        emit SubjectRotated(subject, newController, next.epoch(), next.nonce());
+        nonce = next.nonce();
+        emit SubjectRotated(subject, newController, next.epoch(), nonce);
     }
 
     function _revokeAll(address subject, SubjectWord current) private {

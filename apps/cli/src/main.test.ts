@@ -183,6 +183,32 @@ describe('anamnesis', () => {
     expect(await anamnesis(['fetch', ...args, '--purpose', 'FUN'])).toMatchObject({ code: 2 });
   });
 
+  test('error: what a contract refuses is told in words, and what to do next', async () => {
+    const contract = `0x${'c'.repeat(40)}`;
+    const deployment = join(await folder(), 'deployment.json');
+    const names = ['authority', 'council', 'directory', 'subjects', 'consents', 'checkpoints'];
+    const addresses = Object.fromEntries(names.map((name) => [name, contract]));
+    await writeFile(deployment, JSON.stringify({ chainId: 31_337, block: 0, ...addresses }));
+    // A ledger where contracts answer every question with Checkpoints_NotOperator(0x…a1).
+    const data = `0xb4a71957${'00'.repeat(31)}a1`;
+    const reverted = { jsonrpc: '2.0', id: 1, error: { code: 3, message: 'execution reverted', data } };
+    const { url } = await answering(200, JSON.stringify(reverted));
+    const args = ['verify', '--rpc', url, '--deployment', deployment];
+    const said =
+      '0x00000000000000000000000000000000000000A1 is not the current operator key of an active organisation.';
+    const hint = expect.stringMatching(/^Post from the key that the Directory names\. If .* ask the consortium\.$/);
+    const [{ code, stdout, stderr }, json] = await Promise.all([anamnesis(args), anamnesis([...args, '--json'])]);
+    expect({ code, stdout, lines: stderr.trimEnd().split('\n').slice(-2) }).toEqual({
+      code: 1,
+      stdout: '',
+      lines: [`error: ${said}`, hint],
+    });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      ok: false,
+      error: { code: 'checkpoints-not-operator', message: said, hint },
+    });
+  });
+
   test('behavior: Ctrl-C ends a waiting command with 130', async () => {
     const { url, wasAsked } = await answering(null);
     const { child, ended } = begin(['export', '--node', url, '--patient', '7'], { ANAMNESIS_TOKEN: 'secret' });

@@ -45,8 +45,8 @@ library SubjectWordLibrary {
         return pack(address(uint160(SubjectWord.unwrap(word))), epoch(word) + 1, nonce(word));
     }
 
-    /// @notice The word with another controller.
-    function withController(SubjectWord word, address controller) internal pure returns (SubjectWord) {
-        return pack(controller, epoch(word), nonce(word));
+    /// @notice The word with another controller, and epoch and nonce raised by one.
+    function rotate(SubjectWord word, address controller) internal pure returns (SubjectWord) {
+        return pack(controller, epoch(word) + 1, nonce(word) + 1);
     }
 }

@@ -16,6 +16,10 @@ contract WordsFuzzTest is Base {
         return word.advance();
     }
 
+    function rotate(SubjectWord word, address controller) external pure returns (SubjectWord) {
+        return word.rotate(controller);
+    }
+
     function testFuzz_subjectWord_keepsItsParts(address controller, uint32 epoch, uint64 nonce, address subject)
         public
         pure
@@ -24,10 +28,6 @@ contract WordsFuzzTest is Base {
         same(word.controllerOr(subject), controller == address(0) ? subject : controller, "controller");
         same(word.epoch(), epoch, "epoch");
         same(word.nonce(), nonce, "nonce");
-        SubjectWord next = word.withController(subject);
-        same(next.controllerOr(controller), subject == address(0) ? controller : subject, "new controller");
-        same(next.epoch(), epoch, "epoch under a new controller");
-        same(next.nonce(), nonce, "nonce under a new controller");
     }
 
     function testFuzz_subjectWord_advancesByOneOrNotAtAll(address controller, uint32 epoch, uint64 nonce) public view {
@@ -40,6 +40,14 @@ contract WordsFuzzTest is Base {
             same(next.nonce(), uint256(nonce) + 1, "nonce");
         } catch {
             isTrue(last, "stopped early");
+        }
+        try this.rotate(word, address(2)) returns (SubjectWord next) {
+            isFalse(last, "a rotation wrapped round");
+            same(next.controllerOr(address(1)), address(2), "new controller");
+            same(next.epoch(), uint256(epoch) + 1, "epoch after a rotation");
+            same(next.nonce(), uint256(nonce) + 1, "nonce after a rotation");
+        } catch {
+            isTrue(last, "a rotation stopped early");
         }
     }
 

@@ -2,7 +2,7 @@ import { stringifyJson } from '@anamnesis/protocol';
 import { openApi, smartPages } from '../api/index.ts';
 import { keysPath, type NodeConfig, nodeConfig, openNodeKeys } from '../config/index.ts';
 import { type AccountsContext, openAccounts } from '../modules/accounts/index.ts';
-import { openTransparency } from '../modules/checkpoints/index.ts';
+import { type Checkpoints, openTransparency } from '../modules/checkpoints/index.ts';
 import { type ClientRole, ensureClient, newSecret } from '../modules/consent/index.ts';
 import type { ExchangeContext } from '../modules/exchange/index.ts';
 import { openLibrary } from '../modules/library/index.ts';
@@ -15,6 +15,7 @@ export interface HttpNode {
   readonly url: string;
   readonly context: ExchangeContext;
   readonly accounts: AccountsContext;
+  readonly checkpoints: Checkpoints;
   readonly tokens: Readonly<Record<ClientRole, string>>;
   /** Sends a request to the FHIR interface. `body`: text or bytes as they are, anything else as JSON. `token` null: without one. */
   send(method: string, path: string, request?: HttpRequest): Promise<HttpAnswer>;
@@ -105,6 +106,7 @@ export async function startHttpNode(
     url: api.url,
     context,
     accounts,
+    checkpoints: node.checkpoints,
     tokens,
     async send(method, path, { body, headers = {}, token = tokens.clinician } = {}) {
       const raw = typeof body === 'string' || body instanceof Uint8Array;
