@@ -65,6 +65,9 @@ abstract contract Guardians is IGuardians, EIP712 {
         bytes[] calldata signatures
     ) external override {
         _requireInTime(subject, deadline);
+        // A recovery that lapses leaves the nonce as it is. The signatures end before it can lapse, so they work once.
+        uint48 latest = uint48(block.timestamp) + RecoveryWordLibrary.WINDOW;
+        if (deadline > latest) revert Guardians_DeadlineTooFar(subject, deadline, latest);
         if (newController == address(0)) revert ISubjects.Subjects_InvalidController(subject, newController);
         uint64 nonce = _subjectWord(subject).nonce();
         Guarded storage guarded = _guarded[subject];

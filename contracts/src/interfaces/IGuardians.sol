@@ -52,6 +52,8 @@ interface IGuardians {
     error Guardians_NoRecovery(address subject);
     /// @notice The delay is not over.
     error Guardians_NotReady(address subject, uint48 readyAt, uint48 time);
+    /// @notice Signatures for a recovery end at `latest` at the latest.
+    error Guardians_DeadlineTooFar(address subject, uint48 deadline, uint48 latest);
 
     /// @notice Names the guardians by commitment; 0 for none. The first set holds at once; a change takes effect 7 days
     /// later and until then the old set holds, so that a thief of the key cannot drop the guardians. For the controller.
@@ -61,6 +63,8 @@ interface IGuardians {
     function setGuardiansBySig(address subject, bytes32 commitment, uint48 deadline, bytes calldata signature) external;
 
     /// @notice Starts a recovery. Carried by anyone with the signatures of guardians.
+    /// @param deadline Until when the signatures count: 30 days from now at the most, so that they cannot start a second
+    /// recovery after the first has lapsed.
     /// @param signatures One entry per guardian of the set, in its order; empty for those who did not sign.
     function startRecovery(
         address subject,

@@ -128,8 +128,9 @@ abstract contract Legal is World {
         if (!guarded(subject) || waits != 0) return;
         address next = keys[(seed >> 8) % 5];
         bytes32 kind = keccak256("Recover(address subject,address newController,uint64 nonce,uint48 deadline)");
-        bytes[] memory by = ofFamily(onSubjects(abi.encode(kind, subject, next, acts[subject], LATE)));
-        bytes memory data = abi.encodeCall(subjects.startRecovery, (subject, next, LATE, family(), by));
+        uint48 latest = uint48(block.timestamp) + 30 days;
+        bytes[] memory by = ofFamily(onSubjects(abi.encode(kind, subject, next, acts[subject], latest)));
+        bytes memory data = abi.encodeCall(subjects.startRecovery, (subject, next, latest, family(), by));
         legal(relayer, Core.Subjects, data, subject);
     }
 

@@ -105,6 +105,9 @@ contract PlainSubjects is PlainSignatures {
         bytes[] calldata signatures
     ) external {
         onlyInTime(subject, deadline);
+        if (deadline > block.timestamp + 30 days) {
+            revert IGuardians.Guardians_DeadlineTooFar(subject, deadline, uint48(block.timestamp + 30 days));
+        }
         if (newController == address(0)) revert ISubjects.Subjects_InvalidController(subject, newController);
         if (recoveryWaits(subject)) {
             Recovery memory waiting = recoveries[subject];

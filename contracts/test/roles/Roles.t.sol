@@ -260,8 +260,8 @@ contract RolesTest is RolesBase {
     }
 
     function guardianRows() private {
-        bytes[] memory two = signedByTwo(recoverDigest(joao, nextKey, 1, LATE));
-        bytes memory start = abi.encodeCall(subjects.startRecovery, (joao, nextKey, LATE, family(), two));
+        bytes[] memory two = signedByTwo(recoverDigest(joao, nextKey, 1, START + 30 days));
+        bytes memory start = abi.encodeCall(subjects.startRecovery, (joao, nextKey, START + 30 days, family(), two));
         row("Subjects.startRecovery", address(subjects), start, ANYONE, "");
         bytes memory execute = abi.encodeCall(subjects.executeRecovery, (maria));
         row("Subjects.executeRecovery", address(subjects), execute, ANYONE, "");

@@ -359,6 +359,29 @@ contract GuardiansTest is GuardiansBase {
         subjects.executeRecovery(maria);
     }
 
+    /// @dev The nonce stays when a recovery lapses: were a later deadline taken, anyone could start it again and again.
+    function test_startRecovery_revertsIfTheDeadlineOutlivesTheRecovery() public {
+        guardWithoutNonce(maria);
+        uint48 latest = START + 30 days;
+        bytes[] memory signatures = signedByTwo(recoverDigest(maria, phone, 0, latest + 1));
+        vm.expectRevert(abi.encodeWithSelector(IGuardians.Guardians_DeadlineTooFar.selector, maria, latest + 1, latest));
+        subjects.startRecovery(maria, phone, latest + 1, family(), signatures);
+
+        signatures = signedByTwo(recoverDigest(maria, phone, 0, latest));
+        subjects.startRecovery(maria, phone, latest, family(), signatures);
+        vm.warp(latest);
+        vm.expectRevert(
+            abi.encodeWithSelector(IGuardians.Guardians_RecoveryPending.selector, maria, phone, START + 2 days)
+        );
+        subjects.startRecovery(maria, phone, latest, family(), signatures);
+        vm.warp(START + 32 days);
+        expectRecovery(address(0), 0);
+        vm.expectRevert(
+            abi.encodeWithSelector(ISubjects.Subjects_DeadlinePassed.selector, maria, latest, START + 32 days)
+        );
+        subjects.startRecovery(maria, phone, latest, family(), signatures);
+    }
+
     function test_executeRecovery_revertsIfItLapsed() public {
         guardWithoutNonce(maria);
         start();

@@ -95,6 +95,10 @@ const ROWS = {
     'No recovery of subject {subject} is waiting.',
     'None was started, the patient has acted since, or it has lapsed after 30 days: if it is still needed, the guardians sign anew.',
   ],
+  Guardians_DeadlineTooFar: [
+    'Signatures for a recovery of subject {subject} end at {latest:time} at the latest; these end at {deadline:time}.',
+    'Have the guardians sign with a deadline within 30 days.',
+  ],
   Guardians_NotReady: [
     'The recovery of subject {subject} is ready at {readyAt:time}; now it is {time:time}.',
     'Wait until then. The patient is told and can veto until it is executed.',

@@ -113,7 +113,8 @@ describe('guardians', () => {
     await send(relayer, setGuardiansBySig(deployment, { ...naming, signature: namingSignature }));
     expect(await getGuardians(reader, { subject })).toMatchObject({ commitment: commitment.slice(0, 54), next: null });
 
-    const recovery = { subject, newController: phone.address, nonce: 1n, deadline };
+    const soon = Math.floor(Date.now() / 1000) + 20 * DAY;
+    const recovery = { subject, newController: phone.address, nonce: 1n, deadline: soon };
     const signatures = await signedBy((one) => one.signTypedData(recoverTypedData(recovery, domain)));
     await send(relayer, startRecovery(deployment, { ...recovery, set, signatures }));
     expect((await getGuardians(reader, { subject })).recovery?.newController).toBe(phone.address);

@@ -15,11 +15,11 @@ export interface GuardianAct {
 
 /**
  * Starts a recovery with the guardians' signatures of `recoverTypedData`; it can be executed after the set's delay. Carried by
- * anyone. `deadline` in seconds since 1970. Shows the set to whoever reads the ledger.
+ * anyone. `deadline` in seconds since 1970, at most 30 days ahead. Shows the set to whoever reads the ledger.
  *
  * Reverts: Guardians_WrongSet, Guardians_InvalidSet, Guardians_NotAscending, Guardians_WrongSignatureCount,
  * Guardians_InvalidSignature, Guardians_TooFewSignatures, Guardians_RecoveryPending, Subjects_DeadlinePassed,
- * Subjects_InvalidController.
+ * Guardians_DeadlineTooFar, Subjects_InvalidController.
  */
 export function startRecovery(
   { subjects }: Deployment,
