@@ -17,6 +17,7 @@ import { type IntakeContext, openMllp, registerSenders } from './modules/intake/
 import { openLibrary } from './modules/library/index.ts';
 import { contentCheck, reindexRecords } from './modules/records/index.ts';
 import { refreshStatistics } from './modules/records/search/index.ts';
+import { type LedgerNews, openCourier, openLedgerNews } from './modules/requests/index.ts';
 import { checkDemoUsers, openSmart } from './modules/smart/index.ts';
 import { ContentKeys, openDatabase } from './storage/index.ts';
 
@@ -79,7 +80,12 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     const limits = { allowLoopback: !config.production, timeoutMs: 15_000, maxBytes: 32 * 1024 * 1024 };
     let checkpoints: Checkpoints | null = null;
     const { maxLedgerAgeMs, sealEvery, sealAfterMs } = config;
-    const onChange = () => checkpoints?.check();
+    let news: LedgerNews | null = null;
+    const onChange = async (): Promise<void> => {
+      await checkpoints?.check();
+      // News are a courtesy: the ledger is followed without them.
+      await news?.check().catch(() => {});
+    };
     const directory = await openDirectory({ database, reader, maxLedgerAgeMs, limits, onChange });
     stops.push(() => directory.stop());
     const operator = privateKeyToAccount(keys.operator);
@@ -117,6 +123,9 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     if (intake !== undefined) await registerSenders(intake);
     const smart = await openSmart(context, config, keys, smartPages);
     const accounts = openAccounts(smart, keys);
+    const courier = openCourier(context);
+    stops.push(() => courier.stop());
+    news = await openLedgerNews(context);
     const logSigner = { name: new URL(publicUrl).host, privateKey: fromBase64Url(keys.log) ?? new Uint8Array(0) };
     const transparency = openTransparency({
       ...{ database, directory, checkpoints: sealing, ledger: context.ledger, operator, note: logSigner },
@@ -137,6 +146,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       smart,
       accounts,
       intake,
+      courier,
       profile: profileBytes(config, keys),
       logSigner,
     });

@@ -7,6 +7,7 @@ import type { Directory } from '../modules/directory/index.ts';
 import type { ExchangeContext } from '../modules/exchange/index.ts';
 import type { IntakeContext } from '../modules/intake/index.ts';
 import type { Library } from '../modules/library/index.ts';
+import type { Courier } from '../modules/requests/index.ts';
 import type { SmartContext } from '../modules/smart/index.ts';
 
 /** What the HTTP side is made of: the modules of one node. */
@@ -23,6 +24,8 @@ export interface ApiContext {
   readonly accounts: AccountsContext;
   /** Where messages and documents of other systems are taken; undefined where intake is not configured. */
   readonly intake?: IntakeContext | undefined;
+  /** Brings messages to other organisations. */
+  readonly courier: Courier;
   /** The bytes that the Directory pins. */
   readonly profile: Uint8Array;
   readonly logSigner: NoteSigner;

@@ -3,6 +3,7 @@ import { AccountError } from '../modules/accounts/index.ts';
 import { ConsentError } from '../modules/consent/index.ts';
 import { DirectoryError } from '../modules/directory/index.ts';
 import { ExchangeError } from '../modules/exchange/index.ts';
+import { RequestsError } from '../modules/requests/index.ts';
 import { StorageError } from '../storage/index.ts';
 
 /** An error as HTTP tells it. `said` is for the caller; an unexpected error says nothing but the request's id. */
@@ -44,6 +45,15 @@ const ACCOUNT: Readonly<Record<AccountError['code'], readonly [number, IssueCode
   'sign-in-refused': [401, 'login'],
 };
 
+const REQUESTS: Readonly<Record<RequestsError['code'], readonly [number, IssueCode]>> = {
+  'request-malformed': [400, 'structure'],
+  'request-unknown': [404, 'not-found'],
+  'request-answered': [409, 'conflict'],
+  'request-ended': [409, 'business-rule'],
+  'too-many-open': [429, 'throttled'],
+  'custodian-unknown': [422, 'business-rule'],
+};
+
 const EXCHANGE: Partial<Readonly<Record<ExchangeError['code'], readonly [number, IssueCode]>>> = {
   'invalid-request': [400, 'invalid'],
   'unsupported-grant-type': [400, 'not-supported'],
@@ -71,6 +81,10 @@ export function httpFailure(error: unknown): HttpFailure {
   }
   if (error instanceof AccountError) {
     const [status, code] = ACCOUNT[error.code] ?? [400, 'invalid'];
+    return expected(status, error.code, code, error.message);
+  }
+  if (error instanceof RequestsError) {
+    const [status, code] = REQUESTS[error.code] ?? [400, 'invalid'];
     return expected(status, error.code, code, error.message);
   }
   if (error instanceof ExchangeError) {

@@ -11,6 +11,7 @@ import { consentRoutes } from './consent.ts';
 import type { ApiContext } from './context.ts';
 import { allowOrigins } from './cors.ts';
 import { type HttpFailure, httpFailure, outcomeOf, problemOf } from './errors.ts';
+import { eventRoutes } from './events.ts';
 import { exchangeRoutes } from './exchange.ts';
 import { exportRoutes } from './export.ts';
 import { FHIR, fhirRoutes } from './fhir.ts';
@@ -22,6 +23,7 @@ import { patientRoutes } from './patient.ts';
 import { portalRoutes } from './portal.ts';
 import { limitRates } from './rate-limit.ts';
 import { readJson } from './read-json.ts';
+import { requestRoutes } from './requests.ts';
 import { rollbackRoutes } from './rollback.ts';
 import { signInRoutes } from './sign-in.ts';
 import { smartRoutes } from './smart/index.ts';
@@ -121,6 +123,8 @@ export async function openApi(api: ApiContext): Promise<Api> {
     signInRoutes,
     accountRoutes,
     intakeRoutes,
+    requestRoutes,
+    eventRoutes,
     statusRoutes,
     portalRoutes,
   ]) {

@@ -6,6 +6,7 @@ import { type Checkpoints, openTransparency } from '../modules/checkpoints/index
 import { type ClientRole, ensureClient, newSecret } from '../modules/consent/index.ts';
 import type { ExchangeContext } from '../modules/exchange/index.ts';
 import { openLibrary } from '../modules/library/index.ts';
+import { openCourier } from '../modules/requests/index.ts';
 import { openSmart } from '../modules/smart/index.ts';
 import type { TestDatabase } from './databases.ts';
 import { type Identity, startNode, type World } from './world.ts';
@@ -83,12 +84,14 @@ export async function startHttpNode(
     isLedgerStale: () => node.directory.isStale(),
     wakeSender: () => node.sender.wake(),
   });
+  const courier = openCourier(context);
   const api = await openApi({
     config,
     context,
     library: openLibrary(config.fhirPackages),
     smart,
     accounts,
+    courier,
     directory: node.directory,
     checkpoints: node.checkpoints,
     transparency,
@@ -134,6 +137,7 @@ export async function startHttpNode(
     },
     async stop() {
       await api.close();
+      await courier.stop();
       await node.stop();
     },
   };

@@ -13,6 +13,9 @@ export const PEOPLE: NodeConfig['demoUsers'] = [
   { name: 'Maria Santos', fhirUser: 'Patient/maria' },
 ];
 
+/** What these helpers need of a node. */
+export type PortalNode = Pick<HttpNode, 'url' | 'context' | 'tokens'>;
+
 /** One JSON request to a node, read to its end. */
 export async function json(
   node: Pick<HttpNode, 'url'>,
@@ -39,7 +42,11 @@ export async function json(
 }
 
 /** A session of a subject, signed as her device signs it. */
-export async function signedSession(node: HttpNode, signer: PrivateKeyAccount, subject = signer.address) {
+export async function signedSession(
+  node: Pick<HttpNode, 'context'>,
+  signer: PrivateKeyAccount,
+  subject = signer.address,
+) {
   const { organization, chainId } = node.context.ledger;
   const notAfter = Math.floor(node.context.clock() / 1000) + 900;
   const session = { subject, organization, notAfter, nonce: random32() };
@@ -47,7 +54,7 @@ export async function signedSession(node: HttpNode, signer: PrivateKeyAccount, s
 }
 
 /** A Patient of this id, with a record, linked to a key at the desk. */
-export async function linkPatient(node: HttpNode, patient: string, signer: PrivateKeyAccount): Promise<void> {
+export async function linkPatient(node: PortalNode, patient: string, signer: PrivateKeyAccount): Promise<void> {
   await putPatient(node, patient);
   const body = { patient, ...(await signedSession(node, signer)) };
   const answer = await json(node, 'POST', '/api/v1/subjects', { body, token: node.tokens.registrar });
@@ -55,15 +62,15 @@ export async function linkPatient(node: HttpNode, patient: string, signer: Priva
 }
 
 /** A Patient of this id. */
-export async function putPatient(node: HttpNode, id: string): Promise<void> {
+export async function putPatient(node: PortalNode, id: string): Promise<void> {
   const body = { resourceType: 'Patient', id, name: [{ family: 'Santos', given: [id] }], birthDate: '1984-05-06' };
-  const answer = await node.send('PUT', `/Patient/${id}`, { body, token: node.tokens.integrator });
-  if (answer.status > 201) throw new Error(answer.text);
+  const answer = await json(node, 'PUT', `/fhir/R4/Patient/${id}`, { body, token: node.tokens.integrator });
+  if (answer.status > 201) throw new Error(JSON.stringify(answer.body));
 }
 
 /** The bearer of a patient's session. */
 export async function patientToken(
-  node: HttpNode,
+  node: Pick<HttpNode, 'url' | 'context'>,
   signer: PrivateKeyAccount,
   subject = signer.address,
 ): Promise<string> {

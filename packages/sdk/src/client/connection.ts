@@ -28,6 +28,8 @@ export interface Connection {
   /** The node's address without a trailing slash. */
   readonly baseUrl: string;
   request(input: RequestInput): Promise<Reply>;
+  /** A request whose answer has no end, such as events. The time of the connection is for its beginning alone. */
+  open(input: RequestInput): Promise<{ readonly stream: ReadableStream<Uint8Array<ArrayBuffer>> }>;
 }
 
 export interface ConnectionOptions {
@@ -52,7 +54,7 @@ export function connect(options: ConnectionOptions): Connection {
   const timeout = options.timeout ?? 60_000;
   const maximum = options.maximumAnswer ?? 512 * 1024 * 1024;
 
-  async function once(input: RequestInput): Promise<Reply> {
+  async function begin(input: RequestInput) {
     const method = input.method ?? 'GET';
     const url = new URL(baseUrl + input.path);
     for (const [name, value] of Object.entries(input.query ?? {})) {
@@ -69,6 +71,11 @@ export function connect(options: ConnectionOptions): Connection {
       headers['content-type'] ??= 'application/json';
       init.body = typeof input.body === 'string' ? input.body : stringifyJson(input.body);
     }
+    return { url, init, context };
+  }
+
+  async function once(input: RequestInput): Promise<Reply> {
+    const { url, init, context } = await begin(input);
     const clock = AbortSignal.timeout(timeout);
     init.signal = input.signal ? AbortSignal.any([clock, input.signal]) : clock;
     let response: Response;
@@ -101,20 +108,40 @@ export function connect(options: ConnectionOptions): Connection {
     };
   }
 
-  return {
-    baseUrl,
-    async request(input) {
-      try {
-        return await once(input);
-      } catch (error) {
-        // A session may have ended between two requests: renewing once is right, trying for ever is not.
-        const renewable = input.authenticated !== false && options.credentials?.renew;
-        if (!(error instanceof RequestError) || error.code !== 'unauthorized' || !renewable) throw error;
-        await renewable(input.signal);
-        return await once(input);
-      }
-    },
-  };
+  async function openOnce(input: RequestInput) {
+    const { url, init, context } = await begin(input);
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), timeout);
+    init.signal = input.signal ? AbortSignal.any([late.signal, input.signal]) : late.signal;
+    let response: Response;
+    try {
+      response = await send(url, init);
+    } catch (cause) {
+      if (input.signal?.aborted) throw new RequestError('cancelled', `${context}: cancelled`, { cause });
+      throw new RequestError('network', `${context}: ${reasonOf(cause)}`, { cause });
+    } finally {
+      clearTimeout(timer);
+    }
+    if (!response.ok || response.body === null) {
+      const bytes = await readBytes(response, maximum, context);
+      throw requestErrorFrom(response.status, parseOrUndefined(bytes), context);
+    }
+    return { stream: response.body as ReadableStream<Uint8Array<ArrayBuffer>> };
+  }
+
+  /** A session may have ended between two requests: renewing once is right, trying for ever is not. */
+  async function renewing<T>(input: RequestInput, attempt: (input: RequestInput) => Promise<T>): Promise<T> {
+    try {
+      return await attempt(input);
+    } catch (error) {
+      const renewable = input.authenticated !== false && options.credentials?.renew;
+      if (!(error instanceof RequestError) || error.code !== 'unauthorized' || !renewable) throw error;
+      await renewable(input.signal);
+      return await attempt(input);
+    }
+  }
+
+  return { baseUrl, request: (input) => renewing(input, once), open: (input) => renewing(input, openOnce) };
 }
 
 function checkedBaseUrl(value: string): string {

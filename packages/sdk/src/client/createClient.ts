@@ -9,6 +9,8 @@ import { fetchFromPeer } from '../verbs/fetchFromPeer.ts';
 import { getAccessLog } from '../verbs/getAccessLog.ts';
 import { getConsents } from '../verbs/getConsents.ts';
 import { getLog } from '../verbs/getLog.ts';
+import { getNotices, seeNotice } from '../verbs/getNotices.ts';
+import { getOrganizations } from '../verbs/getOrganizations.ts';
 import { getProfile } from '../verbs/getProfile.ts';
 import { getProof } from '../verbs/getProof.ts';
 import { getReceived } from '../verbs/getReceived.ts';
@@ -19,11 +21,13 @@ import { beginJoin, joinAccount } from '../verbs/joinAccount.ts';
 import { addLock, beginLock, getAccount, putAccountFile, removeLock } from '../verbs/keepAccount.ts';
 import { linkSubject } from '../verbs/linkSubject.ts';
 import { makeEnrolment } from '../verbs/makeEnrolment.ts';
+import { answerRequest, getRequest, getRequests, requestAccess, withdrawRequest } from '../verbs/requestAccess.ts';
 import { revokeAllConsents, revokeConsent } from '../verbs/revokeConsent.ts';
 import { sendRefusal } from '../verbs/signedRefusal.ts';
 import { beginAccountSignIn, finishAccountSignIn } from '../verbs/signInAccount.ts';
 import { signInDemo } from '../verbs/signInDemo.ts';
 import { beginStaffSignIn, finishStaffSignIn, signOutStaff, whoAmI } from '../verbs/signInStaff.ts';
+import { streamEvents } from '../verbs/streamEvents.ts';
 import { type Connection, type ConnectionOptions, connect } from './connection.ts';
 import { bearer, type Credentials } from './credentials.ts';
 
@@ -91,6 +95,15 @@ export function createClient(options: ClientOptions) {
     addLock: bind(connection, addLock),
     removeLock: bind(connection, removeLock),
     sendRefusal: bind(connection, sendRefusal),
+    requestAccess: bind(connection, requestAccess),
+    getRequests: bind(connection, getRequests),
+    getRequest: bind(connection, getRequest),
+    answerRequest: bind(connection, answerRequest),
+    withdrawRequest: bind(connection, withdrawRequest),
+    getOrganizations: bind(connection, getOrganizations),
+    getNotices: bind(connection, getNotices),
+    seeNotice: bind(connection, seeNotice),
+    streamEvents: bind(connection, streamEvents),
     signOutStaff: bind(connection, signOutStaff),
   };
 }

@@ -12,6 +12,7 @@ import type { Address, Hex } from 'viem';
 import { keyOwner, type Queryable } from '../../storage/index.ts';
 import { appendAccess } from '../audit/index.ts';
 import { lower, subjectState } from '../directory/subjects.ts';
+import { announce } from '../events/index.ts';
 import type { ConsentContext, Requester } from './context.ts';
 import { consentEntry } from './entries.ts';
 import { ConsentError } from './errors.ts';
@@ -69,6 +70,7 @@ export async function receiveGrant(
       const [proxy] = grant.chain?.slice(-1) ?? [];
       const query = proxy === undefined ? {} : { query: `by=${proxyName(proxy)}` };
       await appendAccess(context, tx, [consentEntry(requester, { ...entry, ...query, consentId: id })]);
+      await announce(context, tx, { audience: `Patient/${patient}`, kind: 'consents', ref: id });
     }
     return { id, grant, patient, receivedAt: now, isNew };
   });

@@ -5,6 +5,7 @@ import type { Queryable, Transaction } from '../../storage/index.ts';
 import { appendAccess } from '../audit/index.ts';
 import { intend } from '../directory/outbox.ts';
 import { lower, type SubjectState, subjectState } from '../directory/subjects.ts';
+import { announce } from '../events/index.ts';
 import type { ConsentContext, Requester } from './context.ts';
 import { consentEntry } from './entries.ts';
 import { ConsentError } from './errors.ts';
@@ -101,6 +102,9 @@ async function logged(
     const patients = patient === null ? [] : [patient];
     const entry = { at: context.clock(), action: 'revoke', basis: 'subject', purpose: 'PATRQT', patients } as const;
     await appendAccess(context, tx, [consentEntry(requester, { ...entry, query })]);
+    if (patient !== null) {
+      await announce(context, tx, { audience: `Patient/${patient}`, kind: 'consents', ref: query });
+    }
     tx.onCommit(context.wakeSender);
   });
 }

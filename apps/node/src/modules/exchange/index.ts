@@ -6,4 +6,5 @@ export { ExchangeError, type ExchangeErrorCode, oauthError } from './errors.ts';
 export { type FetchResult, fetchFromPeer } from './fetch.ts';
 export { MAX_PROOFS, proveRecords } from './prove.ts';
 export { readReceived, VERIFICATION } from './read-received.ts';
-export { issueToken, type TokenAnswer } from './token.ts';
+export { receivedOwner } from './received.ts';
+export { authenticateOrganization, issueToken, type TokenAnswer } from './token.ts';

@@ -28,7 +28,7 @@ export interface ReceivedRecord {
 }
 
 /** Whose key encrypts what came about a subject from a custodian: deleting it erases all of that. */
-function owner(custodian: number, subject: Address): string {
+export function receivedOwner(custodian: number, subject: Address): string {
   return `Received/${custodian}/${lower(subject)}`;
 }
 
@@ -41,7 +41,7 @@ export async function storeReception(
 ): Promise<void> {
   const { consentId, custodian, grant, patient } = reception;
   const { subject, index } = grant.terms;
-  const key = owner(custodian, subject);
+  const key = receivedOwner(custodian, subject);
   const now = context.clock();
   const { provenance, base } = reception;
   const head = await context.keys.seal(tx, key, JSON.stringify({ grant, base, provenance }), `Received/${consentId}`);

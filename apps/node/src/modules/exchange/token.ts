@@ -12,6 +12,7 @@ import {
   receiveGrant,
 } from '../consent/index.ts';
 import { activeOrganization, DirectoryError, lower, type Organization, type Peer } from '../directory/index.ts';
+import { announce } from '../events/index.ts';
 import { ASSERTION_LIFE, type Assertion, claimedIssuer, verifyAssertion } from './assertion.ts';
 import type { ExchangeContext } from './context.ts';
 import { asExchangeError, ExchangeError } from './errors.ts';
@@ -58,6 +59,7 @@ export async function issueToken(
   const { consent } = decision;
   const now = Math.floor(context.clock() / 1000);
   const expiresAt = Math.min(now + TOKEN_LIFE, terms.validUntil);
+  await noticeReader(context, consent.patient, terms.grantee);
   const token = newSecret('peer');
   await context.database.transaction(async (tx) => {
     await tx.query('delete from access_token where expires_at < $1', [now]);
@@ -82,6 +84,13 @@ export async function issueToken(
   });
   const { patient } = consent;
   return { access_token: token, token_type: 'bearer', expires_in: expiresAt - now, scope: 'patient/*.rs', patient };
+}
+
+/** The patient is told when an organisation reads for the first time. */
+async function noticeReader(context: ExchangeContext, patient: string, grantee: number): Promise<void> {
+  await context.database.transaction((tx) =>
+    announce(context, tx, { audience: `Patient/${patient}`, kind: 'new-reader', ref: String(grantee), notice: true }),
+  );
 }
 
 interface TokenRequest {
@@ -125,6 +134,20 @@ function readRequest(parameters: URLSearchParams): TokenRequest {
     const message = cause instanceof AnamnesisError ? cause.message : 'the consent cannot be read';
     throw new ExchangeError('invalid-grant', message, { cause });
   }
+}
+
+/**
+ * Which organisation a node is that presents a client assertion: verified by the key in the profile that the organisation pinned in the Directory, and used up.
+ * Throws ExchangeError `invalid-client`, or what asking for its profile throws.
+ */
+export async function authenticateOrganization(
+  context: ExchangeContext,
+  organization: number,
+  assertion: string,
+): Promise<Peer> {
+  const verified = await authenticate(context, organization, assertion);
+  await useOnce(context, organization, verified);
+  return verified.peer;
 }
 
 /** Verifies that the assertion was signed by the grantee itself, by the key in the profile that it pinned in the Directory. */

@@ -13,6 +13,7 @@ import * as accounts from './011-accounts.ts';
 import * as transparency from './012-transparency.ts';
 import * as intake from './013-intake.ts';
 import * as subscriptions from './014-subscriptions.ts';
+import * as requests from './015-requests.ts';
 
 /** Every step of the schema, in the order of application. A feature adds a file and a line here. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -30,4 +31,5 @@ export const MIGRATIONS: readonly Migration[] = [
   transparency,
   intake,
   subscriptions,
+  requests,
 ];
