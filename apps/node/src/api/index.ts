@@ -35,9 +35,17 @@ import { validateRoutes } from './validate.ts';
 
 export { smartPages } from './smart/index.ts';
 
+/** A route as it was registered: its method, and its path with parameters (`:id`). */
+export interface ServedRoute {
+  readonly method: string;
+  readonly path: string;
+}
+
 /** The HTTP interface of a node, listening. */
 export interface Api {
   readonly url: string;
+  /** Every route that is served: what must be covered by tests is read off here. */
+  readonly routes: readonly ServedRoute[];
   close(): Promise<void>;
 }
 
@@ -74,6 +82,10 @@ export async function openApi(api: ApiContext): Promise<Api> {
     // What reaches no route (an address that is no text) and what is no HTTP is told in the same forms.
     frameworkErrors: (error, request, reply) => void answerFailure(error, request, reply.headers(headersOf(request))),
     clientErrorHandler: answerNoHttp,
+  });
+  const served: ServedRoute[] = [];
+  server.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) served.push({ method: one, path: url });
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(JSON_TYPES, { parseAs: 'buffer' }, (_request, body, done) => {
@@ -139,7 +151,7 @@ export async function openApi(api: ApiContext): Promise<Api> {
   }
   const address = server.server.address();
   const at = typeof address === 'object' && address !== null ? address.port : port;
-  return { url: `http://${host}:${at}`, close: () => server.close() };
+  return { url: `http://${host}:${at}`, routes: served, close: () => server.close() };
 }
 
 /** No id, name or value holds the character NUL, and no database stores it: 404 in the path, where nothing can be, and 400 in the query. */

@@ -1,5 +1,5 @@
 import { stringifyJson } from '@anamnesis/protocol';
-import { openApi, smartPages } from '../api/index.ts';
+import { openApi, type ServedRoute, smartPages } from '../api/index.ts';
 import { keysPath, type NodeConfig, nodeConfig, openNodeKeys } from '../config/index.ts';
 import { type AccountsContext, openAccounts } from '../modules/accounts/index.ts';
 import { type Checkpoints, openTransparency } from '../modules/checkpoints/index.ts';
@@ -14,6 +14,7 @@ import { type Identity, startNode, type World } from './world.ts';
 /** An organisation's node with its HTTP interface, over a database of the test's choice. */
 export interface HttpNode {
   readonly url: string;
+  readonly routes: readonly ServedRoute[];
   readonly context: ExchangeContext;
   readonly accounts: AccountsContext;
   readonly checkpoints: Checkpoints;
@@ -107,6 +108,7 @@ export async function startHttpNode(
   }
   return {
     url: api.url,
+    routes: api.routes,
     context,
     accounts,
     checkpoints: node.checkpoints,

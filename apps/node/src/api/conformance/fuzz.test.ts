@@ -5,7 +5,10 @@ import { type HttpNode, startHttpNode } from '../../testing/http-node.ts';
 import { admitOrganization, startWorld, type World } from '../../testing/world.ts';
 import { created, patient } from './suite.fixture.ts';
 
-/** Any request to the RESTful interface is answered, and never with a server error. FUZZ_RUNS sets how many (default 300; deep: 10,000). */
+/**
+ * Any request is answered, and never with a server error: by the RESTful interface in depth, and by every route that the server has. FUZZ_RUNS sets how
+ * many (default 300; `npm run test:fuzz:deep`: 10,000).
+ */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 300);
 
 let world: World;
@@ -202,6 +205,150 @@ test(
       { numRuns: RUNS },
     );
     expect((await node.send('GET', `/Patient/${id}/_history`)).status).toBe(200);
+  },
+  120_000 + RUNS * 100,
+);
+
+/** Tokens of every kind, and what is none. */
+const tokens = (): (string | null)[] => [
+  ...Object.values(node.tokens),
+  null,
+  'ana_c_x',
+  'ana_s_x',
+  'ana_a_x',
+  'ana_p_x',
+  'x',
+];
+const GOOD = [
+  'Patient',
+  'Observation',
+  'Subscription',
+  'records',
+  'access',
+  '1',
+  '0',
+  '-1',
+  '99999999',
+  'metadata',
+  '*',
+];
+const everyHeader = fc.oneof(
+  header,
+  fc.tuple(
+    known(
+      'cookie',
+      'content-encoding',
+      'transfer',
+      'range',
+      'if-range',
+      'origin',
+      'forwarded',
+      'x-forwarded-for',
+      'x-request-id',
+      'accept-encoding',
+      'upgrade',
+    ),
+    fc.oneof(
+      known('gzip', 'a=b; c', 'bytes=0-0', 'bytes=9-1', 'null', 'websocket', '::1'),
+      fc.string({ maxLength: 60 }),
+    ),
+  ),
+);
+const form = fc.array(
+  fc.tuple(
+    fc.oneof(
+      known('grant_type', 'scope', 'code', 'client_id', 'token', 'client_assertion', 'consent', 'purpose', 'name'),
+      odd,
+    ),
+    odd,
+  ),
+  { maxLength: 5 },
+);
+
+/** One request to a route: `:id` is a record that there is, or one that there is not. */
+const attempt = fc.record({
+  parts: fc.array(fc.oneof(fc.constant(':id'), known(...GOOD), odd), { minLength: 6, maxLength: 6 }),
+  query: fc.array(fc.tuple(name, value), { maxLength: 3 }),
+  headers: fc.array(everyHeader, { maxLength: 3 }),
+  body: fc.option(
+    fc.oneof(
+      fc.tuple(json, known('application/fhir+json', 'application/json', 'text/plain')),
+      form.map(
+        (fields) =>
+          [
+            new URLSearchParams(fields.map(([key, text]) => [key.toWellFormed(), text.toWellFormed()])).toString(),
+            'application/x-www-form-urlencoded',
+          ] as const,
+      ),
+    ),
+  ),
+  who: fc.nat({ max: 9 }),
+});
+
+/** Asks one route. @returns what is wrong with the answer; null when nothing is. */
+async function tryRoute(
+  method: string,
+  path: string,
+  given: {
+    parts: string[];
+    query: [string, string][];
+    headers: [string, string][];
+    body: readonly [string, string] | null;
+    who: number;
+  },
+): Promise<string | null> {
+  const encoded = (text: string): string => encodeURIComponent(text.toWellFormed()) || 'x';
+  let part = 0;
+  const filled = path.replace(/:\w+|\*/g, () => {
+    const text = given.parts[part++ % given.parts.length] ?? '';
+    return text === ':id' ? id : encoded(text);
+  });
+  const search = given.query
+    .map(([key, item]) => `${encodeURIComponent(key.toWellFormed())}=${encodeURIComponent(item.toWellFormed())}`)
+    .join('&');
+  const sent = Object.fromEntries(given.headers.filter(([, text]) => /^[\x20-\x7e]*$/.test(text)));
+  delete sent.upgrade;
+  const token = tokens()[given.who % tokens().length] ?? null;
+  const [text, type] =
+    method === 'GET' || method === 'HEAD' || given.body === null ? [undefined, undefined] : given.body;
+  const answer = await fetch(`${node.url}${filled}${search && `?${search}`}`, {
+    method,
+    redirect: 'manual',
+    headers: {
+      ...(token !== null && { authorization: `Bearer ${token}` }),
+      ...sent,
+      ...(type !== undefined && { 'content-type': type }),
+    },
+    ...(text !== undefined && { body: text }),
+    signal: AbortSignal.timeout(20_000),
+  });
+  const said = await answer.text();
+  return answer.status < 500 ? null : `${method} ${filled} answered ${answer.status}: ${said.slice(0, 300)}`;
+}
+
+test(
+  'behavior: no route is left out, and none answers with a server error',
+  async () => {
+    const routes = node.routes.filter(({ method }) => method !== 'OPTIONS');
+    expect(routes.length).toBeGreaterThan(100);
+    const [one] = fc.sample(attempt, { numRuns: 1, seed: 7 });
+    if (one === undefined) throw new Error('there is a sample');
+    for (const { method, path } of routes) expect(await tryRoute(method, path, one)).toBeNull();
+    const before = process.memoryUsage();
+    const started = Date.now();
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...routes), attempt, async ({ method, path }, given) => {
+        expect(await tryRoute(method, path, given)).toBeNull();
+      }),
+      { numRuns: RUNS },
+    );
+    const after = process.memoryUsage();
+    const grown = (kind: 'rss' | 'heapUsed'): string => `${kind} ${Math.round((after[kind] - before[kind]) / 1e6)} MB`;
+    if (RUNS >= 10_000)
+      process.stdout.write(
+        `${routes.length} routes, ${RUNS} requests in ${Date.now() - started} ms, ${grown('rss')}, ${grown('heapUsed')} more\n`,
+      );
+    expect((await node.send('GET', `/Patient/${id}`)).status).toBe(200);
   },
   120_000 + RUNS * 100,
 );
