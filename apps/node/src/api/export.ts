@@ -1,7 +1,8 @@
-import { Readable } from 'node:stream';
-import { badRequest, notFound, notSupported, OutcomeError } from '@anamnesis/protocol';
+import { pipeline, Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
+import { badRequest, notFound, notSupported, OutcomeError, stringifyJson } from '@anamnesis/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type ExportOptions, Exports } from '../modules/records/index.ts';
+import { type ExportOptions, Exports, ignoredOutcome } from '../modules/records/index.ts';
 import { authorityOf } from './authenticate.ts';
 import type { ApiContext } from './context.ts';
 import { FHIR } from './fhir.ts';
@@ -12,6 +13,9 @@ type Request = FastifyRequest<{ Params: { readonly id?: string } }>;
 type OfJob = FastifyRequest<{ Params: { readonly job: string; readonly part: string } }>;
 
 const NDJSON = 'application/fhir+ndjson';
+/** Name of the file that says what was ignored. */
+const IGNORED = 'ignored';
+const MAX_PATIENTS = 10_000;
 const FORMATS = new Set([NDJSON, 'application/ndjson', 'ndjson']);
 const KNOWN = new Set(['_outputFormat', '_since', '_type', '_typeFilter', '_elements', '_format', '_pretty']);
 const DEFINITIONS = 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition';
@@ -72,7 +76,11 @@ export function exportRoutes(server: FastifyInstance, api: ApiContext): void {
         requiresAccessToken: true,
         output: files('output'),
         deleted: files('deleted'),
-        error: [],
+        // Told in the file, as everything is: https://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---complete-status
+        error:
+          status.ignored.length === 0
+            ? []
+            : [{ type: 'OperationOutcome', url: `${api.context.base}/$export/${job}/${IGNORED}`, count: 1 }],
       });
   });
   server.delete(`${FHIR}/$export/:job`, plain, async (request: OfJob, reply) => {
@@ -81,6 +89,11 @@ export function exportRoutes(server: FastifyInstance, api: ApiContext): void {
   });
   server.get(`${FHIR}/$export/:job/:part`, plain, async (request: OfJob, reply) => {
     const { job, part } = request.params;
+    if (part === IGNORED) {
+      const { ignored } = await exports.status(await authorityOf(api, request), job);
+      if (ignored.length === 0) throw notFound('There is no such file');
+      return reply.type(NDJSON).send(Buffer.from(`${stringifyJson(ignoredOutcome(ignored))}\n`));
+    }
     if (!/^\d{1,6}$/.test(part)) throw notFound('There is no such file');
     const pieces = exports.file(await authorityOf(api, request), job, Number(part));
     // What refuses the file is told as such: only then does it begin.
@@ -93,7 +106,11 @@ export function exportRoutes(server: FastifyInstance, api: ApiContext): void {
         await pieces.return();
       }
     };
-    return reply.type(NDJSON).send(Readable.from(text(), { objectMode: false }));
+    const lines = Readable.from(text(), { objectMode: false });
+    reply.type(NDJSON).header('vary', 'Accept-Encoding');
+    if (!takesGzip(request)) return reply.send(lines);
+    // An error on the way ends the answer unfinished, packed or not: what arrives whole is whole.
+    return reply.header('content-encoding', 'gzip').send(pipeline(lines, createGzip(), () => {}));
   });
 }
 
@@ -108,12 +125,18 @@ function optionsOf(request: Request, api: ApiContext): Omit<ExportOptions, 'leve
     ...new URLSearchParams(queryOf(request)).keys(),
     ...given.flatMap((one: unknown) => (isObject(one) && typeof one.name === 'string' ? [one.name] : [])),
   ];
-  if (!lenient && names.some((name) => !KNOWN.has(name)))
+  const level = request.params.id === undefined && !request.url.includes('/Patient/') ? 'system' : 'patients';
+  // Whom an export is about stands in no address.
+  const isKnown = (name: string): boolean =>
+    KNOWN.has(name) || (name === 'patient' && request.method === 'POST' && level !== 'system');
+  const ignored = [...new Set(names.filter((name) => !isKnown(name)))];
+  if (!lenient && ignored.length > 0)
     throw notSupported('The export has parameters that are not supported; Prefer: handling=lenient ignores them');
   // A plus sign that was not percent-encoded arrives as a blank.
   const format = input.one('_outputFormat')?.replace(' ', '+');
   if (format !== undefined && !FORMATS.has(format)) throw notSupported(`Files are written as ${NDJSON} only`);
   const since = input.one('_since');
+  const patients = isKnown('patient') ? patientsIn(given, api.context.base) : [];
   const listOf = (name: string): string[] =>
     [...new Set(input.all(name).flatMap((text) => text.split(',').map((part) => part.trim())))].filter(
       (part) => part !== '',
@@ -128,6 +151,29 @@ function optionsOf(request: Request, api: ApiContext): Omit<ExportOptions, 'leve
       .filter((one) => one !== ''),
     url: `${api.config.publicUrl}${request.url}`,
     ...(since !== undefined && { since }),
+    ...(patients.length > 0 && { patients }),
+    ...(ignored.length > 0 && { ignored }),
     ...(lenient && { lenient }),
   };
+}
+
+/** The patients that a POST names, by reference. Errors: 400. */
+function patientsIn(given: readonly unknown[], base: string): string[] {
+  const named = given.flatMap((one) => (isObject(one) && one.name === 'patient' ? [one.valueReference] : []));
+  if (named.length > MAX_PATIENTS) throw badRequest(`At most ${MAX_PATIENTS} patients are named`);
+  return [
+    ...new Set(
+      named.map((value) => {
+        const reference = isObject(value) && typeof value.reference === 'string' ? value.reference : '';
+        const [, id] = /^Patient\/([A-Za-z0-9\-.]{1,64})$/.exec(reference.replace(`${base}/`, '')) ?? [];
+        if (id === undefined) throw badRequest('The parameter patient is a reference to a Patient here');
+        return id;
+      }),
+    ),
+  ];
+}
+
+function takesGzip(request: FastifyRequest): boolean {
+  const codings = (headerOf(request, 'accept-encoding') ?? '').toLowerCase().split(',').slice(0, 20);
+  return codings.some((one) => /^\s*(?:x-)?gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*$)[\d.]+)?\s*$/.test(one));
 }

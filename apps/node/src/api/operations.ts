@@ -1,9 +1,14 @@
 import { badRequest } from '@anamnesis/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type EverythingOptions, openOperations, type RecordOperations } from '../modules/records/index.ts';
+import {
+  type EverythingOptions,
+  openOperations,
+  openRecordWriter,
+  type RecordOperations,
+} from '../modules/records/index.ts';
 import { authorityOf } from './authenticate.ts';
 import type { ApiContext } from './context.ts';
-import { FHIR } from './fhir.ts';
+import { conditionsOf, FHIR } from './fhir.ts';
 import { queryOf, sendFhir } from './negotiate.ts';
 import { isObject, type OperationInput, operationInput } from './operation.ts';
 
@@ -35,6 +40,16 @@ export function operationRoutes(server: FastifyInstance, api: ApiContext): void 
     serve(path, async (request) => {
       const { type = null, id = null } = request.params;
       return (await operations(request)).meta(type, id);
+    });
+  for (const how of ['add', 'delete'] as const)
+    server.post<{ Params: { type: string; id: string } }>(`${FHIR}/:type/:id/$meta-${how}`, async (request, reply) => {
+      const { type, id } = request.params;
+      const meta = operationInput(request).value('meta');
+      if (meta === undefined) throw badRequest(`$meta-${how} needs the parameter meta`);
+      const writer = openRecordWriter(api.context, await authorityOf(api, request));
+      const { resource } = await writer.changeMeta(type, id, how, meta, conditionsOf(request));
+      const parameter = [{ name: 'return', valueMeta: resource.meta }];
+      return sendFhir(request, reply, { resourceType: 'Parameters', parameter });
     });
   server.post<{ Params: { type?: string; id?: string } }>(`${FHIR}/Patient/$match`, async (request, reply) => {
     const input = operationInput(request);

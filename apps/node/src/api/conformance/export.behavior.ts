@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { get } from 'node:http';
+import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readAccessLog } from '../../modules/audit/index.ts';
 import type { Authority } from '../../modules/consent/index.ts';
@@ -189,6 +191,71 @@ export function describeExport(subject: Subject): void {
       expect((bundle as unknown as { entry: object[] }).entry).toContainEqual({
         request: { method: 'DELETE', url: `Observation/${id('johns')}` },
       });
+    });
+
+    test('behavior: by POST for some patients only, of all or of a Group', async () => {
+      const asked = (path: string, names: readonly string[], prefer = 'respond-async') =>
+        send('POST', path, {
+          headers: { prefer },
+          body: {
+            resourceType: 'Parameters',
+            parameter: [
+              { name: '_type', valueString: 'Patient,Observation' },
+              ...names.map((name) => ({ name: 'patient', valueReference: { reference: `Patient/${name}` } })),
+            ],
+          },
+        });
+      for (const path of ['/Patient/$export', `/Group/${id('cohort')}/$export`]) {
+        const place = placeOf(await asked(path, [id('maria')]));
+        const { json } = await ready(place);
+        expect(named(await linesOf(json.output)).filter((one) => one.startsWith('Patient'))).toEqual(['Patient/maria']);
+        expect(named(await linesOf(json.output))).not.toContain('Observation/johns');
+        await send('DELETE', place);
+      }
+      // John left the Group; of nobody it is not told whether she is there.
+      for (const [path, name] of [
+        [`/Group/${id('cohort')}/$export`, id('john')],
+        ['/Patient/$export', 'nobody'],
+        ['/Patient/$export', '../x'],
+      ] as const)
+        expect([name, refusal(await asked(path, [name]))]).toEqual([name, '400 invalid']);
+      expect(refusal(await asked('/$export', [id('maria')]))).toBe('400 not-supported');
+      expect(refusal(await begin(`/Patient/$export?patient=Patient/${id('maria')}`))).toBe('400 not-supported');
+    });
+
+    test('behavior: what was ignored, as preferred, is said in the manifest', async () => {
+      const place = placeOf(
+        await begin(
+          '/Patient/$export?_type=Basic&includeAssociatedData=x&patient=y',
+          'respond-async, handling=lenient',
+        ),
+      );
+      const { error } = (await ready(place)).json;
+      expect(error).toEqual([{ type: 'OperationOutcome', url: `${BASE}${place}/ignored`, count: 1 }]);
+      const [outcome] = await linesOf(error);
+      expect(outcome).toMatchObject({ resourceType: 'OperationOutcome', issue: [{ severity: 'warning' }] });
+      expect(JSON.stringify(outcome)).toContain('includeAssociatedData, patient');
+      await send('DELETE', place);
+    });
+
+    test('behavior: files are packed for who takes that', async () => {
+      const { place, manifest } = await exported('/Patient/$export?_type=Patient');
+      const path = manifest.output[0]?.url.replace(BASE, '') ?? '';
+      const bytesOf = (coding: string) =>
+        new Promise<{ coding: string | undefined; bytes: Buffer }>((resolve, reject) => {
+          const { url, tokens } = subject();
+          const headers = { authorization: `Bearer ${tokens.clinician}`, 'accept-encoding': coding };
+          get(`${url}/fhir/R4${path}`, { headers }, async (answer) => {
+            const chunks: Buffer[] = [];
+            for await (const chunk of answer) chunks.push(chunk as Buffer);
+            resolve({ coding: answer.headers['content-encoding'], bytes: Buffer.concat(chunks) });
+          }).on('error', reject);
+        });
+      const [plain, packed] = [await bytesOf('identity'), await bytesOf('br;q=0.5, gzip;q=0.8')];
+      expect([plain.coding, packed.coding, (await bytesOf('gzip;q=0')).coding]).toEqual([undefined, 'gzip', undefined]);
+      expect(gunzipSync(packed.bytes)).toEqual(plain.bytes);
+      expect(packed.bytes.length).toBeLessThan(plain.bytes.length);
+      await send('DELETE', place);
     });
 
     test('behavior: every exported patient finds it in her access log, and nobody else', async () => {

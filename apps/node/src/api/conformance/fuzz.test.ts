@@ -20,7 +20,7 @@ beforeAll(async () => {
   const who = await admitOrganization(world, 1, 'St. Aldhelm Hospital', 'https://aldhelm.example');
   node = await startHttpNode(world, who, await openTestPGlite(), { bodyLimit: 100_000 });
   id = await created(node, patient());
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await node.stop();
   await world.stop();

@@ -294,6 +294,52 @@ export function describeOperations(subject: Subject): void {
     });
   });
 
+  describe('$meta-add and $meta-delete', () => {
+    const coding = (code: string) => ({ system: 'urn:tag', code });
+    const change = (how: string, path: string, meta: unknown, headers: Record<string, string> = {}) =>
+      send('POST', `${path}/$meta-${how}`, {
+        headers,
+        body: { resourceType: 'Parameters', parameter: [{ name: 'meta', valueMeta: meta }] },
+      });
+
+    test('default: labels, tags and profiles are added once and taken out; the rest stays', async () => {
+      const made = await send('POST', '/Organization', {
+        body: { resourceType: 'Organization', name: 'Ward 1.0', meta: { tag: [coding('a')], source: 'urn:x' } },
+      });
+      const path = `/Organization/${made.json.id}`;
+      const more = { tag: [coding('a'), coding('b')], security: [coding('c')], profile: ['http://example.org/p'] };
+      const added = await change('add', path, more, { 'if-match': 'W/"1"' });
+      expect([added.status, added.json.parameter[0].name]).toEqual([200, 'return']);
+      expect(added.json.parameter[0].valueMeta).toMatchObject({ ...more, source: 'urn:x', versionId: '2' });
+      expect((await send('GET', `/Organization?_tag=urn:tag|b&_id=${made.json.id}&_summary=count`)).json.total).toBe(1);
+      // Again: nothing to add, and no version.
+      expect((await change('add', path, more)).json.parameter[0].valueMeta.versionId).toBe('2');
+      const deleted = await change('delete', path, {
+        tag: [coding('a'), coding('z')],
+        profile: ['http://example.org/p'],
+      });
+      const { meta, name } = (await send('GET', path)).json;
+      expect([deleted.json.parameter[0].valueMeta, name]).toEqual([meta, 'Ward 1.0']);
+      expect(meta).toMatchObject({ tag: [coding('b')], security: [coding('c')], versionId: '3' });
+      expect(meta.profile).toBeUndefined();
+    });
+
+    test('error: no meta, no record, another version, not allowed', async () => {
+      const path = `/Organization/${id('ward')}`;
+      expect(refusal(await send('POST', `${path}/$meta-add`, { body: { resourceType: 'Parameters' } }))).toBe(
+        '400 invalid',
+      );
+      expect((await change('add', path, { tag: 'x' })).status).toBe(422);
+      expect(refusal(await change('add', `/Organization/${randomUUID()}`, { tag: [coding('a')] }))).toBe(
+        '404 not-found',
+      );
+      expect((await change('delete', path, { tag: [coding('a')] }, { 'if-match': 'W/"77"' })).status).toBe(412);
+      const token = subject().tokens.operator;
+      const body = { resourceType: 'Parameters', parameter: [{ name: 'meta', valueMeta: { tag: [coding('a')] } }] };
+      expect((await send('POST', `${path}/$meta-add`, { token, body })).status).toBe(403);
+    });
+  });
+
   describe('$match', () => {
     const match = (resource: object, more: readonly object[] = [], token?: string) =>
       send('POST', '/Patient/$match', {

@@ -14,7 +14,7 @@ export { reindexRecords } from './reindex.ts';
 export { COMMON_PARAMETERS, searchCapabilityOf } from './search/capability.ts';
 export type { FhirResource } from './search/index.ts';
 export { canonicalUnit } from './search/ucum.ts';
-export type { SearchOptions } from './searchset.ts';
+export { ignoredOutcome, type SearchOptions } from './searchset.ts';
 export { isServedElsewhere, isServedId, isServedType, servedTypes } from './served.ts';
 export { subsetOf } from './subset.ts';
 export { changeTogether, type FullIdentifier, type RecordsTogether } from './together.ts';

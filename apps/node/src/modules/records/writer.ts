@@ -14,6 +14,7 @@ import { findDeletable, findMatch, idForUpdate } from './conditional.ts';
 import { showContents } from './content.ts';
 import { nowOf, type RecordsContext } from './context.ts';
 import { groupsOf } from './groups.ts';
+import { metaChange } from './operations/meta.ts';
 import { type PatchDocument, readPatch } from './patch/index.ts';
 import { checkResource, isId } from './resource.ts';
 import type { FhirResource } from './search/index.ts';
@@ -61,6 +62,17 @@ export interface RecordWriter {
     id: string,
     options?: { readonly ifMatch?: string },
   ): Promise<{ readonly version: string; readonly lastUpdated: string } | null>;
+  /**
+   * `$meta-add` and `$meta-delete`: adds or takes out profiles, labels and tags. It makes a new version, since a version is never changed here. Errors: 404,
+   * 410, 412, 422.
+   */
+  changeMeta(
+    type: string,
+    id: string,
+    how: 'add' | 'delete',
+    meta: unknown,
+    options?: { readonly ifMatch?: string },
+  ): Promise<Written>;
   /**
    * Deletes the record that meets a condition, or all that do where the context allows several. @returns how many. Errors: 400, 412.
    */
@@ -164,6 +176,12 @@ export function openRecordWriter(context: RecordsContext, authority: Authority):
         return [{ kind: 'patch', type, id: match.id, patch, ...condition }];
       });
       return writtenOf(result);
+    },
+
+    async changeMeta(type, id, how, meta, { ifMatch } = {}) {
+      const change = metaChange(how, meta);
+      const patch = (before: FhirResource): FhirResource => ({ ...before, meta: change(before.meta ?? {}) });
+      return writtenOf(await submit({ kind: 'patch', type, id, patch, ...conditionOf(ifMatch) }));
     },
 
     async deleteMatching(type, query, { ifMatch } = {}) {

@@ -10,7 +10,7 @@ export interface ExportRequest {
   readonly level: 'system' | 'Patient' | 'Group';
   /** Types of its records, one file or more for each. */
   readonly types: readonly string[];
-  /** Ids of the Group's patients at the time of the request; null at the other levels. */
+  /** Ids of the only patients: those that were named, or the Group's at the time of the request; null for all. */
   readonly patients: readonly string[] | null;
   /** Milliseconds since 1970: only what was changed then or later, with what was deleted. */
   readonly since: number | null;
@@ -20,6 +20,8 @@ export interface ExportRequest {
   readonly elements: readonly string[] | null;
   /** The address that the export was asked for at, as the manifest repeats it. */
   readonly url: string;
+  /** Names of parameters that were ignored. */
+  readonly ignored?: readonly string[];
 }
 
 /** An export as it stands. */

@@ -1,5 +1,6 @@
 import { badRequest, notFound, notSupported, OutcomeError, parseStoredJson, stringifyJson } from '@anamnesis/protocol';
 import type { Authority } from '../../consent/authority.ts';
+import type { Scope } from '../../consent/scope.ts';
 import { requireAction, versionReference } from '../access.ts';
 import { openTexts } from '../content.ts';
 import type { RecordsContext } from '../context.ts';
@@ -9,7 +10,7 @@ import { loggedReads } from '../logged-reads.ts';
 import { openRecords } from '../reader.ts';
 import { selectLeaves, type VersionRow } from '../rows.ts';
 import { scopeFor } from '../scope-for.ts';
-import { checkSearch, type FhirResource } from '../search/index.ts';
+import { checkSearch, type FhirResource, scopePredicate } from '../search/index.ts';
 import { dateInterval } from '../search/intervals.ts';
 import { SHARED } from '../search/narrowed.ts';
 import { parseReference } from '../search/references.ts';
@@ -23,6 +24,10 @@ export interface ExportOptions {
   readonly level: 'system' | 'Patient' | 'Group';
   /** Id of the Group, at its level. */
   readonly group?: string;
+  /** Ids of the only patients that are wanted, not at system level; empty for all. */
+  readonly patients?: readonly string[];
+  /** Names of parameters that are not known and were ignored, as the client preferred. */
+  readonly ignored?: readonly string[];
   readonly types: readonly string[];
   readonly since?: string;
   readonly filters: readonly string[];
@@ -49,6 +54,8 @@ export interface ExportStatus {
   readonly transactionTime: Date;
   readonly expiresAt: Date;
   readonly parts: readonly ExportPart[];
+  /** Names of parameters that were ignored. */
+  readonly ignored: readonly string[];
 }
 
 /** Records that are read at once for a file: one entry in the access log for each of their patients. */
@@ -90,7 +97,7 @@ export class Exports {
       if (ignored.length > 0 && options.lenient !== true)
         throw notSupported('_typeFilter has parameters that are not known here; Prefer: handling=lenient ignores them');
     }
-    const patients = options.group === undefined ? null : await this.#members(authority, options.group);
+    const patients = await this.#patients(authority, scope, options);
     const owner = ownerOf(authority);
     const id = await addJob(context, owner, {
       level: options.level,
@@ -100,6 +107,7 @@ export class Exports {
       filters: options.filters,
       elements: options.elements.length > 0 ? options.elements : null,
       url: options.url,
+      ...(options.ignored && options.ignored.length > 0 && { ignored: options.ignored }),
     });
     this.#prepare(authority, owner, id);
     return id;
@@ -118,7 +126,10 @@ export class Exports {
         )
       : [];
     const { ready, done, transactionTime, expiresAt, request } = job;
-    return { ready, done, total: request.types.length, url: request.url, transactionTime, expiresAt, parts };
+    return {
+      ...{ ready, done, total: request.types.length, url: request.url },
+      ...{ transactionTime, expiresAt, parts, ignored: request.ignored ?? [] },
+    };
   }
 
   /** Ends an export, whether it is ready or not. Errors: 404. */
@@ -172,6 +183,26 @@ export class Exports {
       })
       .finally(() => this.#running.delete(id));
     this.#running.set(id, running);
+  }
+
+  /** Whose records are wanted; null for everybody's. Errors: 400 for patients whom the scope does not let be seen, or who are not of the Group. */
+  async #patients(
+    authority: Authority,
+    scope: Scope,
+    { group, patients = [] }: ExportOptions,
+  ): Promise<readonly string[] | null> {
+    const members = group === undefined ? null : await this.#members(authority, group);
+    if (patients.length === 0) return members;
+    const params: unknown[] = [[...patients]];
+    const seen = scopePredicate(scope, 'r', (value) => `$${params.push(value)}`);
+    const rows = await this.#context.database.query<{ id: string }>(
+      `select id from resource r where type = 'Patient' and id = any($1::text[]) and not deleted and ${seen}`,
+      params,
+    );
+    const known = new Set(rows.map(({ id }) => id).filter((id) => members?.includes(id) !== false));
+    if (!patients.every((id) => known.has(id)))
+      throw badRequest('The parameter patient names somebody who is not here');
+    return [...known];
   }
 
   async #members(authority: Authority, group: string): Promise<string[]> {
