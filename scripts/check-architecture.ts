@@ -38,7 +38,7 @@ const RUNGS: readonly (readonly string[])[] = [
   ['records'],
   ['exchange', 'intake'],
   ['smart', 'accounts', 'requests'],
-  ['subscriptions'],
+  ['subscriptions', 'erasure'],
   ['api'],
   ['node'],
 ];

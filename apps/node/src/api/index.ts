@@ -10,6 +10,7 @@ import { capabilityRoutes } from './capability.ts';
 import { consentRoutes } from './consent.ts';
 import type { ApiContext } from './context.ts';
 import { allowOrigins } from './cors.ts';
+import { erasureRoutes } from './erasure.ts';
 import { type HttpFailure, httpFailure, outcomeOf, problemOf } from './errors.ts';
 import { eventRoutes } from './events.ts';
 import { exchangeRoutes } from './exchange.ts';
@@ -132,6 +133,7 @@ export async function openApi(api: ApiContext): Promise<Api> {
     transparencyRoutes,
     rollbackRoutes,
     exchangeRoutes,
+    erasureRoutes,
     signInRoutes,
     accountRoutes,
     intakeRoutes,

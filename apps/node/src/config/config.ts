@@ -53,6 +53,8 @@ export interface NodeConfig {
   readonly fhirPackages?: string | undefined;
   /** What a resource must be to be stored: of right structure, or right in everything that $validate looks at. */
   readonly validateWrites: 'structure' | 'full';
+  /** How long backups of the database are kept, in days: an erasure's receipt says from when on none holds what was erased. */
+  readonly backupDays: number;
   /** Intake of HL7 v2 and C-CDA; off without it. */
   readonly intake?: IntakeSettings | undefined;
   /** How long a failed delivery of a subscription is waited with the first time, in milliseconds; then twice as long each time, up to an hour. */
@@ -89,6 +91,7 @@ const DEFAULTS = {
   conditionalDelete: 'single' as NodeConfig['conditionalDelete'],
   validateWrites: 'structure' as 'structure' | 'full',
   subscriptionRetryMs: 1_000,
+  backupDays: 35,
 };
 
 /** Fills in what has a default. */
@@ -163,6 +166,7 @@ export function configFromEnvironment(environment: Readonly<Record<string, strin
     validateWrites: validateWritesOf(environment.ANAMNESIS_FHIR_VALIDATE_WRITES),
     intake: environment.ANAMNESIS_INTAKE ? readIntakeFile(resolve(environment.ANAMNESIS_INTAKE)) : undefined,
     subscriptionRetryMs: whole('ANAMNESIS_SUBSCRIPTION_RETRY_MS', DEFAULTS.subscriptionRetryMs),
+    backupDays: whole('ANAMNESIS_BACKUP_DAYS', DEFAULTS.backupDays),
     demoUsers: readDemoUsers(environment.ANAMNESIS_DEMO_USERS ?? ''),
     upstream: readUpstream(environment),
   });

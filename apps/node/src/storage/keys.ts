@@ -28,6 +28,14 @@ export function keyOwner(patient: string | null, sensitive = 0): string {
   return sensitive === 0 ? `Patient/${patient}` : `Patient/${patient}/sensitive/${sensitive}`;
 }
 
+/**
+ * Whose key encrypts what is kept about a patient beside her records: who looked, what she consented to. It is another than her records' keys, so that one
+ * record can be erased, keys and all, and the log of who read it still be opened.
+ */
+export function keptOwner(patient: string | null): string {
+  return patient === null ? keyOwner(null) : `Patient/${patient}/kept`;
+}
+
 export class ContentKeys {
   readonly #master: Uint8Array;
   readonly #byId = new Map<string, { readonly owner: string; readonly key: ContentKey }>();
@@ -54,7 +62,8 @@ export class ContentKeys {
       else keys.set(owner, cached);
     }
     if (missing.length === 0) return keys;
-    const rows = await this.#select(tx, 'owner', missing);
+    // Held until the transaction ends, so that none is erased between being found and being remembered.
+    const rows = await this.#select(tx, 'owner', missing, ' for key share');
     const known = new Set(rows.map((row) => row.owner));
     const unknown = missing.filter((owner) => !known.has(owner));
     for (const row of unknown.length > 0 ? [...rows, ...(await this.#create(tx, unknown))] : rows) {
@@ -95,6 +104,32 @@ export class ContentKeys {
     return keys;
   }
 
+  /**
+   * Deletes the keys with these ids: what they encrypted can be opened by nobody any more, once the transaction is committed. The owners get new keys when they
+   * next need one. @returns how many there were.
+   */
+  async erase(tx: Transaction, ids: readonly string[]): Promise<number> {
+    const rows = await tx.query<{ owner: string }>(
+      'delete from content_key where id = any($1::text[]) returning owner',
+      [ids],
+    );
+    // Now already: a key that is made for the owner in this transaction is another one.
+    const owners = rows.map((row) => row.owner);
+    this.forget(owners);
+    tx.onCommit(() => this.#forgetIds(ids));
+    return rows.length;
+  }
+
+  /** The ids of the keys of a patient: of her records of every class, and of what is kept beside them. */
+  async idsOf(q: Queryable, patient: string): Promise<{ readonly id: string; readonly owner: string }[]> {
+    const own = keyOwner(patient);
+    return q.query('select id, owner from content_key where owner = $1 or starts_with(owner, $2)', [own, `${own}/`]);
+  }
+
+  #forgetIds(ids: Iterable<string>): void {
+    for (const id of ids) this.#byId.delete(id);
+  }
+
   /** Forgets what is in memory of these owners' keys, as an erasure needs. */
   forget(owners: Iterable<string>): void {
     const gone = new Set(owners);
@@ -119,8 +154,9 @@ export class ContentKeys {
     return fromUtf8(openEnvelope(key.bytes, content, place));
   }
 
-  #select(q: Queryable, column: 'id' | 'owner', values: readonly string[]): Promise<KeyRow[]> {
-    return q.query<KeyRow>(`select id, owner, wrapped from content_key where ${column} = any($1::text[])`, [values]);
+  #select(q: Queryable, column: 'id' | 'owner', values: readonly string[], lock = ''): Promise<KeyRow[]> {
+    const sql = `select id, owner, wrapped from content_key where ${column} = any($1::text[])${lock}`;
+    return q.query<KeyRow>(sql, [values]);
   }
 
   /** Another process may make the same owner's key at the same time: the database keeps the first, and that one counts for both. */

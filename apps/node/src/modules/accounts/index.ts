@@ -3,6 +3,7 @@ export { type Account, accountOfSubject, checkFile, type StoredFile } from './ac
 export { type AccountsContext, openAccounts } from './context.ts';
 export { ensureDemoAccount, type OpenableAccount, openDemoAccount } from './demo.ts';
 export { ENROLMENT_LIFE, findEnrolment, openEnrolment } from './enrolment.ts';
+export { eraseAccounts } from './erase.ts';
 export { AccountError, type AccountErrorCode } from './errors.ts';
 export { checkOfferedLock, enrolmentPlace, joinAccount } from './join.ts';
 export { addLock, removeLock, writeFile } from './keep.ts';

@@ -75,6 +75,7 @@ const KINDS: Record<AccessAction, Kind> = {
   revoke: other('110113', 'revoke', 'U'),
   emergency: other('110113', 'emergency', 'E'),
   login: other('110114', 'login', 'E'),
+  erase: other('110105', 'erase', 'D'),
   decision: other('110100', 'decision', 'E'),
 };
 

@@ -14,6 +14,8 @@ export type AccessAction =
   | 'login'
   /** A token was issued by a consent. */
   | 'token'
+  /** Records, or all that was kept about a patient, were erased: keys, salts and contents. */
+  | 'erase'
   /** An operator decided about the node itself. */
   | 'decision';
 

@@ -1,6 +1,7 @@
 /** The access log: who touched what, for whom and why, provable by anyone and readable by the patient concerned. */
 export type { LogContext } from './context.ts';
 export type { AccessAction, AccessEntry } from './entry.ts';
+export { eraseAccessEntries } from './erase.ts';
 export {
   type AccessPage,
   type AccessRange,

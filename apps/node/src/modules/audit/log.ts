@@ -12,7 +12,7 @@ import {
 import {
   type ContentKey,
   extendLog,
-  keyOwner,
+  keptOwner,
   lockLog,
   type Queryable,
   type Transaction,
@@ -72,10 +72,10 @@ export async function appendAccess(
   if (events.length === 0) return;
   const keys = await context.keys.forOwners(
     tx,
-    events.map((event) => keyOwner(event.patient)),
+    events.map((event) => keptOwner(event.patient)),
   );
   const sealed = events.map(({ id, text, patient, salt }) => {
-    const key = keys.get(keyOwner(patient)) as ContentKey;
+    const key = keys.get(keptOwner(patient)) as ContentKey;
     return { key: key.id, salt: seal(key, salt, saltPlace(id)), content: seal(key, text, contentPlace(id)) };
   });
   const identity = { kind: 'access', ...context.ledger } as const;

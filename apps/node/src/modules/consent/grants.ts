@@ -9,7 +9,7 @@ import {
   parseStoredJson,
 } from '@anamnesis/protocol';
 import type { Address, Hex } from 'viem';
-import { keyOwner, type Queryable } from '../../storage/index.ts';
+import { keptOwner, type Queryable } from '../../storage/index.ts';
 import { appendAccess } from '../audit/index.ts';
 import { lower, subjectState } from '../directory/subjects.ts';
 import { announce } from '../events/index.ts';
@@ -58,7 +58,7 @@ export async function receiveGrant(
   const reason = await denialOf(context, id, grant, state, { recipient, grantee, time });
   if (reason !== null) throw new ConsentError('consent-refused', `the consent cannot be used: ${reason}`, { reason });
   return context.database.transaction(async (tx) => {
-    const sealed = await context.keys.seal(tx, keyOwner(patient), JSON.stringify(grant), place(id));
+    const sealed = await context.keys.seal(tx, keptOwner(patient), JSON.stringify(grant), place(id));
     const made = await tx.query<{ id: string }>(
       `insert into consent (id, subject, epoch, index, grantee, key_id, content, received_at)
        values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing returning id`,

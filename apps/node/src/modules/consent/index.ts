@@ -26,6 +26,7 @@ export {
 export { directed, underDirectives } from './directives/apply-directives.ts';
 export { readDirective } from './directives/read-directive.ts';
 export { consentEntry } from './entries.ts';
+export { type ErasedConsents, eraseConsents } from './erase.ts';
 export { ConsentError, type ConsentErrorCode } from './errors.ts';
 export { renderConsent } from './fhir.ts';
 export { findConsent, idOf, listConsents, nextIndex, receiveGrant, type StoredConsent } from './grants.ts';

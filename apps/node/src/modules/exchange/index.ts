@@ -2,6 +2,7 @@
 export { ASSERTION_LIFE, signAssertion } from './assertion.ts';
 export { authorizeConsent, authorizePeer, type PeerStanding, peerStanding } from './authority.ts';
 export type { ExchangeContext } from './context.ts';
+export { eraseReceived } from './erase.ts';
 export { ExchangeError, type ExchangeErrorCode, oauthError } from './errors.ts';
 export { type FetchResult, fetchFromPeer } from './fetch.ts';
 export { MAX_PROOFS, proveRecords } from './prove.ts';

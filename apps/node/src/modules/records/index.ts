@@ -3,6 +3,7 @@ export { doneOutcome, type Returned } from './bundle/answers.ts';
 export type { Bundle, BundleEntry, BundleResponse } from './bundle-types.ts';
 export type { RecordsContext } from './context.ts';
 export { COMPARTMENTS } from './definitions.ts';
+export { type Erasable, type ErasedRecords, eraseRecords } from './erase.ts';
 export { isNotModified } from './freshness.ts';
 export { type HistoryOptions, historyOptionsOf } from './history.ts';
 export { type ExportOptions, Exports } from './operations/export.ts';

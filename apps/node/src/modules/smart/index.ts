@@ -10,6 +10,7 @@ export {
   userScope,
 } from './authority.ts';
 export type { DemoUser, LaunchContext, SmartConfig, SmartContext, UpstreamConfig } from './context.ts';
+export { eraseUsers } from './erase.ts';
 export { LAUNCH_LIFE, type Launch, openLaunch, readLaunch, takeLaunch } from './launches.ts';
 export { COMMON_TYPES, grantedScopes, type Offer, type OfferedPart, offerOf, typeField } from './offer.ts';
 export { checkDemoUsers, openSmart } from './open.ts';

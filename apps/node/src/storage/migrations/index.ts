@@ -14,6 +14,7 @@ import * as transparency from './012-transparency.ts';
 import * as intake from './013-intake.ts';
 import * as subscriptions from './014-subscriptions.ts';
 import * as requests from './015-requests.ts';
+import * as erasure from './016-erasure.ts';
 
 /** Every step of the schema, in the order of application. A feature adds a file and a line here. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -32,4 +33,5 @@ export const MIGRATIONS: readonly Migration[] = [
   intake,
   subscriptions,
   requests,
+  erasure,
 ];
