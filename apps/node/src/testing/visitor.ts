@@ -57,7 +57,6 @@ export function newVisitor(): Visitor {
       keep(response, url);
       const location = response.headers.get('location');
       if (location === null || response.status < 300 || response.status > 399) {
-        if (process.env.DBG) console.log(response.status, url.href);
         return { url: url.href, status: response.status, text: await response.text(), headers: response.headers };
       }
       await response.body?.cancel();
