@@ -4,15 +4,11 @@ import { RouterProvider } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isRightToLeft } from './i18n.ts';
+import { styleNonce } from './nonce.ts';
 import { queries } from './queries.ts';
 import { router } from './router.tsx';
 import { cssVariables, theme } from './theme.ts';
 import './styles.ts';
-
-/** The nonce that the node put into this very page (Content-Security-Policy), for styles that components add. */
-function styleNonce(): string {
-  return document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
-}
 
 export function App() {
   return (

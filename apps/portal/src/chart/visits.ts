@@ -1,0 +1,77 @@
+import type { Resource } from '@anamnesis/sdk';
+import { timeOf } from './result.ts';
+import { authorOf, conceptText, isPart, parts, referenceText, textOf, whenOf } from './text.ts';
+
+/** What happened on one occasion: a visit with everything recorded at it, or, without one, what was recorded on one day. */
+export interface Visit {
+  readonly key: string;
+  readonly when: string;
+  /** The Encounter; absent for things that were recorded without one. */
+  readonly encounter: Resource | undefined;
+  readonly title: string | undefined;
+  /** Where: the organisation that gave the care. */
+  readonly place: string | undefined;
+  readonly person: string | undefined;
+  readonly items: readonly Resource[];
+}
+
+/** Things that are no events of care: they stand in the background of others. */
+const BACKGROUND = new Set([
+  'Patient',
+  'Practitioner',
+  'PractitionerRole',
+  'Organization',
+  'Location',
+  'Provenance',
+  'Encounter',
+]);
+
+/** The timeline, newest first; within a visit in the order in which things took place. */
+export function visitsOf(resources: readonly Resource[]): readonly Visit[] {
+  const encounters = new Map<string, Resource>(
+    resources.flatMap((one) => (one.resourceType === 'Encounter' ? [[`Encounter/${one.id}`, one] as const] : [])),
+  );
+  const groups = new Map<string, Resource[]>();
+  for (const key of encounters.keys()) groups.set(key, []);
+  for (const resource of resources) {
+    if (BACKGROUND.has(resource.resourceType)) continue;
+    const of = encounterOf(resource);
+    const key = of !== undefined && encounters.has(of) ? of : `day/${whenOf(resource).slice(0, 10)}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [resource]);
+    else group.push(resource);
+  }
+  return [...groups]
+    .map(([key, items]) =>
+      visitOf(
+        key,
+        encounters.get(key),
+        items.sort((a, b) => timeOf(whenOf(a)) - timeOf(whenOf(b))),
+      ),
+    )
+    .sort((a, b) => timeOf(b.when) - timeOf(a.when));
+}
+
+function visitOf(key: string, encounter: Resource | undefined, items: readonly Resource[]): Visit {
+  if (encounter === undefined) {
+    const [first] = items;
+    const when = first === undefined ? '' : whenOf(first).slice(0, 10);
+    return { key, when, encounter, title: undefined, place: undefined, person: undefined, items };
+  }
+  return {
+    key,
+    when: whenOf(encounter),
+    encounter,
+    title: conceptText(encounter.type) ?? (isPart(encounter.class) ? textOf(encounter.class.display) : undefined),
+    place: referenceText(encounter.serviceProvider),
+    person: authorOf(encounter),
+    items,
+  };
+}
+
+/** `Encounter/…` in which a record came about. */
+export function encounterOf(resource: Resource): string | undefined {
+  const [direct] = parts(resource.encounter);
+  const [context] = parts(isPart(resource.context) ? (resource.context.encounter ?? resource.context) : undefined);
+  return textOf(direct?.reference) ?? textOf(context?.reference);
+}

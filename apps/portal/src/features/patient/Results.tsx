@@ -1,0 +1,33 @@
+import { useTranslation } from 'react-i18next';
+import { latestResults } from '../../chart/result.ts';
+import { Ask } from '../../ui/Ask.tsx';
+import { EmptyState } from '../../ui/EmptyState.tsx';
+import styles from './patient.module.css';
+import { RecordTabs } from './RecordTabs.tsx';
+import { ResultItem } from './ResultItem.tsx';
+import { useRecord } from './useRecord.ts';
+
+/** The newest result of every kind; what was measured more than once leads to its trend. */
+export default function Results() {
+  const { t } = useTranslation('patient');
+  const record = useRecord();
+  return (
+    <>
+      <h1>{t('records.results')}</h1>
+      <RecordTabs />
+      <Ask of={record}>
+        {(resources) => {
+          const results = latestResults(resources);
+          if (results.length === 0) return <EmptyState title={t('results.none')} />;
+          return (
+            <ul className={styles.list}>
+              {results.map((one) => (
+                <ResultItem key={one.result.code} {...one} />
+              ))}
+            </ul>
+          );
+        }}
+      </Ask>
+    </>
+  );
+}
