@@ -30,6 +30,9 @@ const ink: MantineColorsTuple = [
 const FONT =
   "'Source Sans 3 Variable', 'Source Sans 3', 'Noto Sans', 'Noto Sans Devanagari', 'Noto Sans Arabic', system-ui, sans-serif";
 
+/** The head of a dialog is no second banner of the page. */
+const NO_BANNER = { header: { role: 'presentation' } };
+
 export const theme = createTheme({
   colors: { teal, ok, caution, danger, emergency, gray: ink },
   primaryColor: 'teal',
@@ -57,8 +60,8 @@ export const theme = createTheme({
   focusRing: 'auto',
   components: {
     Button: { defaultProps: { loaderProps: { type: 'dots' } } },
-    Drawer: { defaultProps: { transitionProps: { duration: 120 }, position: 'right' } },
-    Modal: { defaultProps: { transitionProps: { duration: 120 }, centered: true } },
+    Drawer: { defaultProps: { transitionProps: { duration: 120 }, position: 'right', attributes: NO_BANNER } },
+    Modal: { defaultProps: { transitionProps: { duration: 120 }, centered: true, attributes: NO_BANNER } },
   },
 });
 

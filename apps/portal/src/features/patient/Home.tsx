@@ -12,6 +12,7 @@ import styles from './patient.module.css';
 import { ResultItem } from './ResultItem.tsx';
 import { useRecord } from './useRecord.ts';
 import { VisitItem } from './VisitItem.tsx';
+import { Waiting } from './Waiting.tsx';
 
 /** What a patient comes for: is something waiting for me, what is new, who looked. */
 export default function Home() {
@@ -21,6 +22,7 @@ export default function Home() {
   return (
     <>
       <h1>{t('home.title', { name: name.split(' ')[0] })}</h1>
+      <Waiting />
       <Looked />
       <Ask of={record}>
         {(resources) => {
