@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { type Context, type Outcome, SCHEMA_VERSION } from './command.ts';
 import { accessLogCommand } from './commands/accessLog.ts';
 import { accountCommand } from './commands/account.ts';
+import { accountingCommand } from './commands/accounting.ts';
 import { demoCommand } from './commands/demo.ts';
 import { exportCommand } from './commands/export.ts';
 import { fetchCommand, receivedCommand } from './commands/fetch.ts';
@@ -97,6 +98,7 @@ export async function run(args: readonly string[], world: World): Promise<number
     fetchCommand,
     receivedCommand,
     accessLogCommand,
+    accountingCommand,
     verifyCommand,
     monitorCommand,
     rollbackCommand,

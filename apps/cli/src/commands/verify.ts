@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
 import { AnamnesisError } from '@anamnesis/protocol';
 import {
+  type AccountingFile,
   checkExportFile,
+  compareAccountings,
   type ExportFile,
   type ExportReport,
+  parseAccountingFile,
   parseExportFile,
   type Report,
   type TrustedLedger,
+  verifyAccounting,
   verifyExport,
   verifyNode,
 } from '@anamnesis/sdk';
@@ -22,6 +26,7 @@ interface Options {
   readonly deployment?: string;
   readonly offline?: boolean;
   readonly patients?: boolean;
+  readonly earlier?: string;
   readonly tokenFile?: string;
 }
 
@@ -30,6 +35,7 @@ const EXAMPLES = `Examples:
   anamnesis verify --rpc http://127.0.0.1:8545 --deployment deployment.json      every node of the Directory
   anamnesis verify --rpc http://127.0.0.1:8545 maria-records.json
   anamnesis verify --offline maria-records.json
+  anamnesis verify --rpc http://127.0.0.1:8545 accounting.json --earlier accounting-of-may.json
 
 `;
 
@@ -46,6 +52,7 @@ export function verifyCommand(program: Command, perform: Perform): void {
     .option('--rpc <url>', 'ledger; again for more', collect)
     .option('--deployment <file>', 'contracts of the ledger; without it, as the nodes tell')
     .option('--offline', 'check a file without the ledger, by the signatures in it')
+    .option('--earlier <file>', 'an accounting that was kept: nothing in it may be missing from this one')
     .option('--patients', "also check every patient's records (needs a token of the one node)")
     .option('--token-file <file>', 'file with the token of staff or a program')
     .action((file: string | undefined, options: Options) => perform((context) => verify(context, file, options)));
@@ -56,7 +63,10 @@ async function verify(context: Context, file: string | undefined, options: Optio
   const nodes = options.node?.length ? options.node : context.environment.node ? [context.environment.node] : [];
   return context.console.during(async (progress) => {
     if (file !== undefined) {
-      const exported = readExport(file, await readText(file));
+      const text = await readText(file);
+      if (isAccounting(text)) return accounting(context, file, text, options, nodes);
+      if (options.earlier !== undefined) throw usage('--earlier is for an accounting');
+      const exported = readExport(file, text);
       const ledger = options.offline ? null : await ledgerFor(context, options, nodes);
       const report = await verifyExport(exported, ledger, { hash, onProgress: progress });
       if (options.offline) context.console.say(OFFLINE);
@@ -76,6 +86,56 @@ async function verify(context: Context, file: string | undefined, options: Optio
       against: 'ledger',
     });
   });
+}
+
+/** An accounting of disclosures: what it shows existed, and nothing was taken out between its ends. */
+async function accounting(
+  context: Context,
+  file: string,
+  text: string,
+  options: Options,
+  nodes: readonly string[],
+): Promise<Outcome> {
+  const read = readAccounting(file, text);
+  const ledger = options.offline ? null : await ledgerFor(context, options, nodes);
+  const report = await verifyAccounting(read, ledger, { hash });
+  if (options.offline) context.console.say(OFFLINE);
+  for (const { where, detail } of report.warnings) context.console.warn(`warning: ${where}: ${detail}`);
+  const { earlier } = options;
+  const missing =
+    earlier === undefined ? [] : compareAccountings(readAccounting(earlier, await readText(earlier)), read);
+  const compared = {
+    name: 'earlier',
+    ok: missing.length === 0,
+    detail: missing[0]?.detail ?? 'nothing in it is missing here',
+  };
+  const whole = {
+    ...report,
+    ok: report.ok && missing.length === 0,
+    checks: earlier === undefined ? report.checks : [...report.checks, compared],
+    failures: [...report.failures, ...missing],
+  };
+  return outcome(context, options.offline ? requireSigned(whole) : whole, {
+    against: report.against,
+    entries: report.accessEntries,
+    unsealed: report.unsealed,
+    warnings: report.warnings,
+    complete: 'not-shown',
+  });
+}
+
+function isAccounting(text: string): boolean {
+  return /"format"\s*:\s*"anamnesis-accounting\/1"/.test(text.slice(0, 10_000));
+}
+
+/** Throws `verification-failed` with the file's name for what is no accounting. */
+function readAccounting(file: string, text: string): AccountingFile {
+  try {
+    return parseAccountingFile(text);
+  } catch (cause) {
+    if (!(cause instanceof AnamnesisError)) throw cause;
+    throw new AnamnesisError('verification-failed', `${file} is no accounting: ${cause.message}`, { cause });
+  }
 }
 
 const OMISSION = 'what is in the file is genuine. That nothing was left out of it, no file can show.';

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { AnamnesisError, badRequest, notFound, stringifyJson } from '@anamnesis/protocol';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { accountingRoutes } from './accounting/index.ts';
 import { accountRoutes } from './accounts.ts';
 import { auditEventRoutes } from './audit-events.ts';
 import { authRoutes } from './auth.ts';
@@ -120,6 +121,7 @@ export async function openApi(api: ApiContext): Promise<Api> {
     smartRoutes,
     fhirRoutes,
     auditEventRoutes,
+    accountingRoutes,
     binaryRoutes,
     validateRoutes,
     terminologyRoutes,

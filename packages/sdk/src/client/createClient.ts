@@ -7,6 +7,7 @@ import { decideRollback } from '../verbs/decideRollback.ts';
 import { exportPatient } from '../verbs/exportPatient.ts';
 import { fetchFromPeer } from '../verbs/fetchFromPeer.ts';
 import { getAccessLog } from '../verbs/getAccessLog.ts';
+import { getAccounting, getAccountingBundle, getAccountingPdf } from '../verbs/getAccounting.ts';
 import { getConsents } from '../verbs/getConsents.ts';
 import { getLog } from '../verbs/getLog.ts';
 import { getNotices, seeNotice } from '../verbs/getNotices.ts';
@@ -70,6 +71,9 @@ export function createClient(options: ClientOptions) {
     getLog: bind(connection, getLog),
     getProof: bind(connection, getProof),
     getAccessLog: bind(connection, getAccessLog),
+    getAccounting: bind(connection, getAccounting),
+    getAccountingBundle: bind(connection, getAccountingBundle),
+    getAccountingPdf: bind(connection, getAccountingPdf),
     getConsents: bind(connection, getConsents),
     getReceived: bind(connection, getReceived),
     exportPatient: bind(connection, exportPatient),

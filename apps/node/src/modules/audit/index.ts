@@ -14,4 +14,4 @@ export {
   readAccessLog,
 } from './log.ts';
 export { type OpenedLeaf, proveLeaf, proveLeaves } from './proof.ts';
-export { ACCESS_PARAMETERS, accessSearch, searchAccess } from './search.ts';
+export { ACCESS_PARAMETERS, accessSearch, periodOf, searchAccess } from './search.ts';

@@ -5,6 +5,7 @@
 export { type Checkpoints, type CheckpointsOptions, type CheckpointsStatus, openCheckpoints } from './checkpoints.ts';
 export { keptCovering, type RollbackDecision, rollbackDecisions } from './decision.ts';
 export type { KeptFinding } from './findings.ts';
+export { type LogRange, logRange } from './range.ts';
 export { findRollback, LOGS, type Rollback, rolledBackError } from './rollback.ts';
 export { sealState } from './seal.ts';
 export { readTile } from './tiles.ts';
