@@ -5,6 +5,7 @@ import { type Context, type Outcome, SCHEMA_VERSION } from './command.ts';
 import { accessLogCommand } from './commands/accessLog.ts';
 import { accountCommand } from './commands/account.ts';
 import { accountingCommand } from './commands/accounting.ts';
+import { breachReportCommand } from './commands/breachReport.ts';
 import { demoCommand } from './commands/demo.ts';
 import { exportCommand } from './commands/export.ts';
 import { fetchCommand, receivedCommand } from './commands/fetch.ts';
@@ -102,6 +103,7 @@ export async function run(args: readonly string[], world: World): Promise<number
     verifyCommand,
     monitorCommand,
     rollbackCommand,
+    breachReportCommand,
     statusCommand,
   ]) {
     command(program, perform);

@@ -32,6 +32,7 @@ export * from './verbs/exportPatient.ts';
 export * from './verbs/fetchFromPeer.ts';
 export * from './verbs/getAccessLog.ts';
 export * from './verbs/getAccounting.ts';
+export * from './verbs/getBreachReport.ts';
 export * from './verbs/getCheckpoint.ts';
 export * from './verbs/getConsents.ts';
 export * from './verbs/getLog.ts';

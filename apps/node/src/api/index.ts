@@ -7,6 +7,7 @@ import { accountRoutes } from './accounts.ts';
 import { auditEventRoutes } from './audit-events.ts';
 import { authRoutes } from './auth.ts';
 import { binaryRoutes } from './binary.ts';
+import { breachReportRoutes } from './breach-report.ts';
 import { capabilityRoutes } from './capability.ts';
 import { consentRoutes } from './consent.ts';
 import type { ApiContext } from './context.ts';
@@ -122,6 +123,7 @@ export async function openApi(api: ApiContext): Promise<Api> {
     fhirRoutes,
     auditEventRoutes,
     accountingRoutes,
+    breachReportRoutes,
     binaryRoutes,
     validateRoutes,
     terminologyRoutes,

@@ -8,6 +8,7 @@ import { exportPatient } from '../verbs/exportPatient.ts';
 import { fetchFromPeer } from '../verbs/fetchFromPeer.ts';
 import { getAccessLog } from '../verbs/getAccessLog.ts';
 import { getAccounting, getAccountingBundle, getAccountingPdf } from '../verbs/getAccounting.ts';
+import { getBreachReport } from '../verbs/getBreachReport.ts';
 import { getConsents } from '../verbs/getConsents.ts';
 import { getLog } from '../verbs/getLog.ts';
 import { getNotices, seeNotice } from '../verbs/getNotices.ts';
@@ -74,6 +75,7 @@ export function createClient(options: ClientOptions) {
     getAccounting: bind(connection, getAccounting),
     getAccountingBundle: bind(connection, getAccountingBundle),
     getAccountingPdf: bind(connection, getAccountingPdf),
+    getBreachReport: bind(connection, getBreachReport),
     getConsents: bind(connection, getConsents),
     getReceived: bind(connection, getReceived),
     exportPatient: bind(connection, exportPatient),

@@ -1,4 +1,5 @@
 /** The access log: who touched what, for whom and why, provable by anyone and readable by the patient concerned. */
+export { type Culprit, type Exposure, findExposure, recordsUnderKey } from './breach.ts';
 export type { LogContext } from './context.ts';
 export type { AccessAction, AccessEntry } from './entry.ts';
 export { eraseAccessEntries } from './erase.ts';
