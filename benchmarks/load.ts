@@ -8,12 +8,12 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import pg from 'pg';
 import { ENGINE_NAMES, type Engine, type EngineName, startEngine } from './src/engines.ts';
 import { openWorld, type Server } from './src/world.ts';
 
-const SCRIPT = resolve(import.meta.dirname, '../../shared/bench/fhirload.mjs');
+const SCRIPT = findUpwards('shared/bench/fhirload.mjs');
 /** Inside the project, so that the copy finds undici in its node_modules. */
 const CACHE = join(import.meta.dirname, '.cache');
 
@@ -22,6 +22,14 @@ const PHASES = 'search1,search16,searchp1,read1,read16,create1,create16,update16
 
 /** Options of the script that keep a run under a minute and a half. */
 const SMALL = ['--patients', '50', '--obs', '40', '--runs', '1', '--secs', '4', '--warm', '1'];
+
+/** The nearest such file in a folder above the project. */
+function findUpwards(path: string): string {
+  for (let folder = resolve(import.meta.dirname, '../..'); ; folder = dirname(folder)) {
+    const file = join(folder, path);
+    if (existsSync(file) || folder === dirname(folder)) return file;
+  }
+}
 
 interface Arguments {
   readonly database: EngineName;

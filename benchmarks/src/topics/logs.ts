@@ -3,7 +3,7 @@ import { canonicalize, commitmentOf } from '@anamnesis/protocol';
 import { appendAccess } from '../../../apps/node/src/modules/audit/index.ts';
 import { accessEntries } from '../../../apps/node/src/modules/records/access.ts';
 import { openRecords, openRecordWriter } from '../../../apps/node/src/modules/records/index.ts';
-import { extendLog, lockLog, type Transaction } from '../../../apps/node/src/storage/index.ts';
+import { appendLeaves, type Transaction } from '../../../apps/node/src/storage/index.ts';
 import { clinicianAt } from '../authority.ts';
 import { figure, type Row, share, type Table } from '../report.ts';
 import { race } from '../runner.ts';
@@ -38,7 +38,7 @@ export async function logs(site: Site): Promise<Table> {
     const text = texts();
     const identity = { kind: 'record', ...context.ledger } as const;
     const commitments = Array.from({ length: count }, () => commitmentOf(identity, randomBytes(32), text, sha256));
-    await extendLog(tx, await lockLog(tx, 'records'), commitments);
+    await appendLeaves(tx, 'records', commitments);
   };
   const texts = around(Array.from({ length: 64 }, (_, at) => canonicalize(observation('Patient/prepared', at))));
   const entries = (count: number) => (tx: Transaction) => {

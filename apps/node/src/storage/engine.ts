@@ -1,13 +1,14 @@
 import pg from 'pg';
 import { asStorageError, isRetryable, StorageError } from './errors.ts';
 import { migrateWith } from './migrate.ts';
+import { Session } from './session.ts';
 import { StatementNames } from './statement-names.ts';
-import type { Database, Migration, Planned, Queryable, Transaction } from './types.ts';
+import type { Database, Migration, Planned, Transaction } from './types.ts';
 import { Upkeep } from './upkeep.ts';
 
 /**
  * The one driver of both engines: `pg` speaks to PostgreSQL over a socket and to PGlite in memory (see `PGliteStream`). So values are read and
- * written alike, and on both a statement is parsed and planned once.
+ * written alike, and on both a statement is parsed and planned once, and statements that wait for nothing travel together (see `Session`).
  */
 
 const ATTEMPTS = 4;
@@ -17,6 +18,10 @@ const INT8_ARRAY = 1016;
 const types = new pg.TypeOverrides();
 types.setTypeParser(INT8, parseInt8);
 types.setTypeParser(INT8_ARRAY, (text: string) => (text === '{}' ? [] : text.slice(1, -1).split(',').map(parseInt8)));
+
+function parserOf(oid: number): (text: string) => unknown {
+  return types.getTypeParser(oid, 'text') as unknown as (text: string) => unknown;
+}
 
 /** PostgreSQL by URL, with a small pool: more connections would only wait for one another at the row that serialises a log. */
 export function postgresPool(url: string): pg.Pool {
@@ -33,6 +38,7 @@ export class Engine implements Database {
   readonly #pool: pg.Pool;
   readonly #closed: () => Promise<void>;
   readonly #names = new StatementNames();
+  readonly #sessions = new WeakMap<pg.PoolClient, Session>();
   readonly #upkeep: Upkeep | null;
 
   /** @param closed is called once no connection is left. */
@@ -46,7 +52,7 @@ export class Engine implements Database {
   }
 
   query<Row extends object>(sql: string, params?: readonly unknown[], planned?: Planned): Promise<Row[]> {
-    return this.#withClient((client) => this.#query<Row>(client, sql, params, planned));
+    return this.#withClient((client) => this.#query<Row>(this.#sessionOf(client), sql, params, planned));
   }
 
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -54,7 +60,7 @@ export class Engine implements Database {
       const effects: (() => void)[] = [];
       const onCommit = (effect: () => void): void => void effects.push(effect);
       try {
-        const result = await this.#inTransaction((_, queryable) => work({ ...queryable, onCommit }));
+        const result = await this.#inTransaction((_, statements) => work({ ...statements, onCommit }));
         for (const effect of effects) effect();
         this.#upkeep?.committed();
         return result;
@@ -90,45 +96,61 @@ export class Engine implements Database {
     }
   }
 
-  #inTransaction<T>(work: (client: pg.PoolClient, queryable: Queryable) => Promise<T>): Promise<T> {
+  #inTransaction<T>(
+    work: (client: pg.PoolClient, statements: Omit<Transaction, 'onCommit'>) => Promise<T>,
+  ): Promise<T> {
     return this.#withClient(async (client, broken) => {
+      const session = this.#sessionOf(client);
       let failure: unknown;
+      let ended = false;
       const query = async <Row extends object>(
         sql: string,
         params?: readonly unknown[],
         planned?: Planned,
       ): Promise<Row[]> => {
+        if (ended) throw new StorageError('storage-refused', 'The transaction has ended');
         try {
-          return await this.#query<Row>(client, sql, params, planned);
+          return await this.#query<Row>(session, sql, params, planned);
         } catch (error) {
           failure ??= error;
           throw error;
         }
       };
+      // What it ends in is told by the statement that is waited for next: the server passes over all that follow a failure.
+      const send = (sql: string, params?: readonly unknown[]): void => void query(sql, params).catch(() => {});
       try {
-        await query('begin');
-        const result = await work(client, { query });
+        send('begin');
+        const result = await work(client, { query, send });
         // PostgreSQL answers the commit of a failed transaction with a rollback and no error.
         if (failure !== undefined) throw failure;
         await query('commit');
         return result;
       } catch (error) {
+        session.discard();
         await client.query('rollback').catch(broken);
         throw error;
+      } finally {
+        ended = true;
       }
     });
   }
 
+  #sessionOf(client: pg.PoolClient): Session {
+    const known = this.#sessions.get(client);
+    if (known !== undefined) return known;
+    const session = new Session(client, parserOf);
+    this.#sessions.set(client, session);
+    return session;
+  }
+
   async #query<Row extends object>(
-    client: pg.PoolClient,
+    session: Session,
     text: string,
     params: readonly unknown[] = [],
     planned: Planned = 'once',
   ): Promise<Row[]> {
-    const name = params.length > 0 && planned === 'once' ? this.#names.nameOf(text) : undefined;
     try {
-      const config = { text, values: [...params], ...(name !== undefined && { name }) };
-      return (await client.query<Row & pg.QueryResultRow>(config)).rows;
+      return (await session.query(text, params, planned === 'once' ? this.#names.nameOf(text) : undefined)) as Row[];
     } catch (error) {
       throw asStorageError(error);
     }

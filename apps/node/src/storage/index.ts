@@ -4,10 +4,8 @@ export { type ContentKey, ContentKeys, keptOwner, keyOwner } from './keys.ts';
 export {
   appendLeaves,
   consistency,
-  extendLog,
   inclusion,
   inclusions,
-  type LockedLog,
   leafHashes,
   lockLog,
   logEntries,

@@ -40,6 +40,8 @@ export class ContentKeys {
   readonly #master: Uint8Array;
   readonly #byId = new Map<string, { readonly owner: string; readonly key: ContentKey }>();
   readonly #byOwner = new Map<string, ContentKey>();
+  /** Keys that a transaction has found or made, before it is committed. */
+  readonly #within = new WeakMap<Transaction, Map<string, ContentKey>>();
 
   /** @param master the organisation's master key, 32 bytes. It never leaves this object. */
   constructor(master: Uint8Array) {
@@ -52,23 +54,24 @@ export class ContentKeys {
     return createHmac('sha256', this.#master).update(`anamnesis/derived-key/v1\n${purpose}`).digest();
   }
 
-  /** The keys of these owners, making those that are missing, in at most two statements. */
+  /** The keys of these owners, making those that are missing, in one round trip. */
   async forOwners(tx: Transaction, owners: Iterable<string>): Promise<ReadonlyMap<string, ContentKey>> {
     const keys = new Map<string, ContentKey>();
     const missing: string[] = [];
+    const within = this.#within.get(tx) ?? new Map<string, ContentKey>();
+    this.#within.set(tx, within);
     for (const owner of new Set(owners)) {
-      const cached = this.#byOwner.get(owner);
+      const cached = this.#byOwner.get(owner) ?? within.get(owner);
       if (cached === undefined) missing.push(owner);
       else keys.set(owner, cached);
     }
     if (missing.length === 0) return keys;
+    this.#create(tx, missing);
     // Held until the transaction ends, so that none is erased between being found and being remembered.
-    const rows = await this.#select(tx, 'owner', missing, ' for key share');
-    const known = new Set(rows.map((row) => row.owner));
-    const unknown = missing.filter((owner) => !known.has(owner));
-    for (const row of unknown.length > 0 ? [...rows, ...(await this.#create(tx, unknown))] : rows) {
+    for (const row of await this.#select(tx, 'owner', missing, ' for key share')) {
       const key = { id: row.id, bytes: this.#unwrap(row) };
       keys.set(row.owner, key);
+      within.set(row.owner, key);
       // Only once it is committed: a key that a rollback takes back must encrypt nothing.
       tx.onCommit(() => {
         remember(this.#byOwner, row.owner, key);
@@ -116,6 +119,7 @@ export class ContentKeys {
     // Now already: a key that is made for the owner in this transaction is another one.
     const owners = rows.map((row) => row.owner);
     this.forget(owners);
+    this.#within.delete(tx);
     tx.onCommit(() => this.#forgetIds(ids));
     return rows.length;
   }
@@ -159,18 +163,17 @@ export class ContentKeys {
     return q.query<KeyRow>(sql, [values]);
   }
 
-  /** Another process may make the same owner's key at the same time: the database keeps the first, and that one counts for both. */
-  async #create(tx: Transaction, owners: readonly string[]): Promise<KeyRow[]> {
+  /** Makes keys where there are none. Another process may do so at the same time: the database keeps the first, and that one counts for both. */
+  #create(tx: Transaction, owners: readonly string[]): void {
     const rows = owners.map((owner) => {
       const id = randomUUID();
-      return { id, owner, wrapped: wrapKey(this.#master, newKey(), wrapPlace(id, owner)) };
+      return { id, wrapped: wrapKey(this.#master, newKey(), wrapPlace(id, owner)) };
     });
-    const made = await tx.query<{ id: string }>(
+    tx.send(
       `insert into content_key (id, owner, wrapped) select * from unnest($1::text[], $2::text[], $3::bytea[])
-       on conflict (owner) do nothing returning id`,
+       on conflict (owner) do nothing`,
       [rows.map((row) => row.id), owners, rows.map((row) => row.wrapped)],
     );
-    return made.length === rows.length ? rows : this.#select(tx, 'owner', owners);
   }
 
   #unwrap(row: KeyRow): Uint8Array {

@@ -6,12 +6,9 @@ import {
   coordinateKey,
   foldProof,
   foldRoot,
-  HASH_LENGTH,
   inclusionCoordinates,
   type Log,
   type LogNode,
-  leafHash,
-  newNodes,
   nodeReader,
   type ProofCoordinates,
   type ReadNode,
@@ -22,78 +19,28 @@ import type { Queryable, Transaction } from './types.ts';
 /**
  * The two Merkle logs (RFC 6962) in the database. Only complete subtrees are stored, each once and for good, in `log_node`; every root and
  * proof, of every size, is folded from them. Table `log` has a row for each log with its size and its frontier (the subtrees that make up
- * its root), so that appending reads one row. The lock on that row is what puts the leaves in order.
+ * its root), so that appending reads one row: see `append_leaves` in migration 017. The lock on that row is what puts the leaves in order.
  */
 
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
 
-/** A log whose row is locked for the rest of the transaction: nobody else can append meanwhile. */
-export interface LockedLog {
-  readonly log: Log;
-  readonly size: number;
-  readonly frontier: readonly Uint8Array[];
-}
-
 /**
- * Locks a log until the transaction ends. Where a transaction takes both, it takes `records` first, so that two never wait for each other.
+ * Locks a log until the transaction ends: nobody else can append meanwhile. Returns how many leaves it has. Where a transaction takes both, it takes
+ * `records` first, so that two never wait for each other.
  */
-export async function lockLog(tx: Transaction, log: Log): Promise<LockedLog> {
-  const [row] = await tx.query<{ size: number; frontier: Uint8Array }>(
-    'select size, frontier from log where name = $1 for update',
-    [log],
-  );
+export async function lockLog(tx: Transaction, log: Log): Promise<number> {
+  const [row] = await tx.query<{ size: number }>('select size from log where name = $1 for update', [log]);
   if (row === undefined) throw unknownLog();
-  return { log, size: row.size, frontier: split(row.frontier) };
-}
-
-/** A statement that changes another table in the same round trip. `sql` is given the number of its first parameter. */
-export interface Beside {
-  readonly sql: (first: number) => string;
-  readonly params: readonly unknown[];
+  return row.size;
 }
 
 /**
- * Appends leaves to a locked log in one statement. Returns the log as it then is; the first new leaf has the index `locked.size`.
- */
-export async function extendLog(
-  tx: Transaction,
-  locked: LockedLog,
-  leaves: readonly Uint8Array[],
-  beside?: Beside,
-): Promise<LockedLog> {
-  if (leaves.length === 0) return locked;
-  const coordinates = rootCoordinates(locked.size);
-  const known = coordinates.map((coordinate, at) => ({ ...coordinate, hash: locked.frontier[at] as Uint8Array }));
-  const hashes = leaves.map((leaf) => leafHash(leaf, sha256));
-  const added = newNodes(locked.size, hashes, nodeReader(known), sha256);
-  const size = locked.size + leaves.length;
-  const frontier = rootCoordinates(size).map(nodeReader([...known, ...added]));
-  await tx.query(
-    `with head as (update log set size = $2, frontier = $3 where name = $1)${beside ? `, beside as (${beside.sql(8)})` : ''}
-     insert into log_node (log, level, index, hash, entry)
-     select $1, level, index, hash, entry
-     from unnest($4::smallint[], $5::bigint[], $6::bytea[], $7::bytea[]) as node (level, index, hash, entry)`,
-    [
-      locked.log,
-      size,
-      Buffer.concat(frontier),
-      added.map((node) => node.level),
-      added.map((node) => node.index),
-      added.map((node) => node.hash),
-      added.map((node) => (node.level === 0 ? leaves[node.index - locked.size] : null)),
-      ...(beside?.params ?? []),
-    ],
-  );
-  return { log: locked.log, size, frontier };
-}
-
-/**
- * Appends leaves (commitments of 32 bytes) to a log, serialised by its row. Returns the index of the first one.
+ * Appends leaves (commitments of 32 bytes) to a log, serialised by its row. Returns the index of the first one. Who writes rows of another table by
+ * these indexes calls the SQL function `append_leaves` in that statement, which is one round trip.
  */
 export async function appendLeaves(tx: Transaction, log: Log, leaves: readonly Uint8Array[]): Promise<number> {
-  const locked = await lockLog(tx, log);
-  await extendLog(tx, locked, leaves);
-  return locked.size;
+  const [row] = await tx.query<{ first: number }>('select append_leaves($1, $2::bytea[]) as first', [log, leaves]);
+  return row?.first ?? 0;
 }
 
 /** How many leaves a log has. */
@@ -185,12 +132,6 @@ async function readNodes(q: Queryable, log: Log, coordinates: readonly Coordinat
     throw new AnamnesisError('log-range', 'The log has no such leaf or size');
   }
   return nodeReader(nodes);
-}
-
-function split(frontier: Uint8Array): Uint8Array[] {
-  const hashes: Uint8Array[] = [];
-  for (let at = 0; at < frontier.length; at += HASH_LENGTH) hashes.push(frontier.subarray(at, at + HASH_LENGTH));
-  return hashes;
 }
 
 function unknownLog(): AnamnesisError {

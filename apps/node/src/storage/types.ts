@@ -7,7 +7,7 @@
  */
 export interface Queryable {
   /**
-   * Runs one statement. Errors: `StorageError`, which never holds the values of the statement.
+   * Runs one statement. Statements of one transaction that are asked for before an answer is waited for travel together. Errors: `StorageError`, which never holds the values of the statement.
    */
   query<Row extends object>(sql: string, params?: readonly unknown[], planned?: Planned): Promise<Row[]>;
 }
@@ -20,6 +20,10 @@ export type Planned = 'once' | 'each';
 
 /** Statements that take effect together or not at all. */
 export interface Transaction extends Queryable {
+  /**
+   * Runs a statement whose rows nobody needs, without waiting: it travels with the next one, or with the commit. When it fails, so does the transaction.
+   */
+  send(sql: string, params?: readonly unknown[]): void;
   /** Runs `effect` once the transaction has been committed: for memory that must not know what a rollback takes back. */
   onCommit(effect: () => void): void;
 }

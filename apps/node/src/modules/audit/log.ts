@@ -9,14 +9,7 @@ import {
   type RecordProof,
   SALT_LENGTH,
 } from '@anamnesis/protocol';
-import {
-  type ContentKey,
-  extendLog,
-  keptOwner,
-  lockLog,
-  type Queryable,
-  type Transaction,
-} from '../../storage/index.ts';
+import { type ContentKey, keptOwner, type Queryable, type Transaction } from '../../storage/index.ts';
 import { auditEvent } from './audit-event.ts';
 import type { LogContext } from './context.ts';
 import type { AccessEntry } from './entry.ts';
@@ -51,10 +44,17 @@ interface EntryRow {
 
 const COLUMNS = 'leaf_index, id, key_id, salt, content';
 
+const APPEND = `
+with place as (select append_leaves('access', $1::bytea[]) as first)
+insert into access_entry (leaf_index, id, recorded, patient, key_id, salt, content)
+select first + entry.at - 1, entry.id, entry.recorded, entry.patient, entry.key_id, entry.salt, entry.content
+from place, unnest($2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::bytea[], $7::bytea[])
+  with ordinality as entry (id, recorded, patient, key_id, salt, content, at)`;
+
 /**
  * Writes accesses into the access log in the caller's transaction: what happens in it and its entries stand or fall together. One
  * AuditEvent for each patient of each entry, encrypted under that patient's key, with a salted commitment as leaf of the log. It locks
- * the access log until the transaction ends, so call it last.
+ * the access log until the transaction ends, so call it last: it does not wait, and travels with the commit.
  */
 export async function appendAccess(
   context: LogContext,
@@ -79,24 +79,15 @@ export async function appendAccess(
     return { key: key.id, salt: seal(key, salt, saltPlace(id)), content: seal(key, text, contentPlace(id)) };
   });
   const identity = { kind: 'access', ...context.ledger } as const;
-  const locked = await lockLog(tx, 'access');
-  const leaves = events.map(({ salt, text }) => commitmentOf(identity, salt, text, sha256));
-  await extendLog(tx, locked, leaves, {
-    sql: (first) => {
-      const types = ['bigint', 'text', 'timestamptz', 'text', 'text', 'bytea', 'bytea'];
-      const columns = types.map((type, at) => `$${first + at}::${type}[]`).join(', ');
-      return `insert into access_entry (leaf_index, id, recorded, patient, key_id, salt, content) select * from unnest(${columns})`;
-    },
-    params: [
-      events.map((_, at) => locked.size + at),
-      events.map((event) => event.id),
-      events.map((event) => event.recorded),
-      events.map((event) => event.patient),
-      sealed.map((entry) => entry.key),
-      sealed.map((entry) => entry.salt),
-      sealed.map((entry) => entry.content),
-    ],
-  });
+  tx.send(APPEND, [
+    events.map(({ salt, text }) => commitmentOf(identity, salt, text, sha256)),
+    events.map((event) => event.id),
+    events.map((event) => event.recorded),
+    events.map((event) => event.patient),
+    sealed.map((entry) => entry.key),
+    sealed.map((entry) => entry.salt),
+    sealed.map((entry) => entry.content),
+  ]);
 }
 
 /** Which entries: of one patient, before one place, recorded in a period (milliseconds since 1970, the end excluded). */

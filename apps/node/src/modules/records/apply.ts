@@ -11,18 +11,18 @@ import {
   preconditionFailed,
   SALT_LENGTH,
 } from '@anamnesis/protocol';
-import { type ContentKey, extendLog, keyOwner, type LockedLog, type Transaction } from '../../storage/index.ts';
+import { type ContentKey, keyOwner, lockLog, type Transaction } from '../../storage/index.ts';
 import { type AccessAction, appendAccess } from '../audit/index.ts';
 import type { Authority } from '../consent/authority.ts';
 import { accessEntries, versionReference } from './access.ts';
 import { type Classification, classify } from './classify.ts';
 import { sealContent, sealSalt } from './content.ts';
-import type { RecordsContext } from './context.ts';
+import { nowOf, type RecordsContext } from './context.ts';
 import { requireDirector } from './directors.ts';
 import { labelled } from './labels.ts';
 import type { Patch } from './patch/index.ts';
 import { stampVersion, tombstone } from './resource.ts';
-import { type ResourceRow, selectHeads } from './rows.ts';
+import { type CurrentRow, selectCurrents } from './rows.ts';
 import { scopeFor } from './scope-for.ts';
 import {
   deleteIndex,
@@ -34,11 +34,11 @@ import {
   writeIndex,
 } from './search/index.ts';
 import { currentOf, isUnchanged } from './unchanged.ts';
-import { type NewVersion, writeVersions } from './write-rows.ts';
+import { type NewVersion, newRowIds, writeVersions } from './write-rows.ts';
 
 /**
- * The one way in which records change. However many changes, they take a handful of statements: lock the log, look up what is there, write
- * the versions, their leaves and their index rows, write the access entries.
+ * The one way in which records change. However many changes, they take two round trips: lock the log and look up what is there; then write the versions
+ * with their leaves, their index rows and the access entries, and commit. Keys that are not at hand take another.
  */
 
 /** A change of one record, checked and with its references resolved. */
@@ -96,7 +96,7 @@ export type Refuse = 'one' | ((error: unknown, index: number) => unknown);
 interface Planned {
   readonly authority: Authority;
   readonly change: WholeChange;
-  readonly head: ResourceRow | undefined;
+  readonly head: CurrentRow | undefined;
   readonly version: number;
   readonly stored: FhirResource;
   readonly classification: Classification;
@@ -107,28 +107,39 @@ interface Planned {
 const METHODS = { create: 'POST', update: 'PUT', delete: 'DELETE' } as const;
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
 
+/** How changes are applied. */
+export interface ApplyOptions {
+  /** Where the record log is locked already: the time of the changes, milliseconds since 1970, taken since. Otherwise it is locked here. */
+  readonly at?: number;
+  /**
+   * What a refused change does: `one` gives its error in its place; a function makes of it what is thrown before anything is written.
+   */
+  readonly refuse: Refuse;
+}
+
 /**
- * Applies changes of different records in the caller's transaction, with leaves in both logs.
- * @param locked the record log, locked: nobody else changes a record until the transaction ends.
- * @param refuse what a refused change does: `one` gives its error in its place; a function makes of it what is thrown before anything
- * is written.
- * @returns what became of each change, in order, and the record log as it then is.
+ * Applies changes of different records in the caller's transaction, with leaves in both logs. What is written is on its way when this resolves, and
+ * travels with the next statement or the commit. Nobody else changes a record until the transaction ends.
+ * @returns what became of each change, in order.
  * Errors: 403 outside the authority's scope, 404 and 410 for a patch of what is not there, 412 when `ifMatch` names another version, those
  * of the patch.
  */
 export async function applyChanges(
   context: RecordsContext,
   tx: Transaction,
-  locked: LockedLog,
   requests: readonly ChangeRequest[],
-  { at, refuse }: { readonly at: number; readonly refuse: Refuse },
-): Promise<{ readonly results: ChangeResult[]; readonly log: LockedLog }> {
-  const heads = await selectHeads(
+  { at: given, refuse }: ApplyOptions,
+): Promise<ChangeResult[]> {
+  const locked = given === undefined ? lockLog(tx, 'records') : undefined;
+  const found = selectCurrents(
     tx,
     requests.flatMap(({ change }) => (change.kind === 'create' ? [] : [change])),
   );
+  const [, heads] = await Promise.all([locked, found]);
+  // Not before the lock: what is stamped with an earlier time must stand before it in the log.
+  const at = given ?? nowOf(context);
   const known = new Map(heads.map((head) => [`${head.type}/${head.id}`, head]));
-  const headOf = ({ type, id }: Change): ResourceRow | undefined => known.get(`${type}/${id}`);
+  const headOf = ({ type, id }: Change): CurrentRow | undefined => known.get(`${type}/${id}`);
   // What a Consent directs must be known even where it is only taken away.
   const replaced = requests.flatMap(({ change }) =>
     change.kind === 'update' || change.kind === 'patch' || change.type === 'Consent' ? (headOf(change) ?? []) : [],
@@ -152,25 +163,21 @@ export async function applyChanges(
     }
   });
   const kept = planned.filter((one): one is Planned => one !== null && !(one instanceof OutcomeError));
-  const log = await store(
+  await store(
     context,
     tx,
-    locked,
     kept.filter((one) => !one.unchanged),
     at,
   );
   await logChanges(context, tx, kept, at);
-  return {
-    results: planned.map((one) => (one === null || one instanceof OutcomeError ? one : appliedOf(one, at))),
-    log,
-  };
+  return planned.map((one) => (one === null || one instanceof OutcomeError ? one : appliedOf(one, at)));
 }
 
 /** Requests to change a record that their authority may not see. Errors: none; `plan` says what is wrong with a scope itself. */
 async function hiddenOf(
   tx: Transaction,
   requests: readonly ChangeRequest[],
-  headOf: (change: Change) => ResourceRow | undefined,
+  headOf: (change: Change) => CurrentRow | undefined,
 ): Promise<Set<ChangeRequest>> {
   const hidden = new Set<ChangeRequest>();
   for (const request of requests) {
@@ -186,7 +193,7 @@ async function hiddenOf(
 
 function plan(
   { change: asked, authority }: ChangeRequest,
-  head: ResourceRow | undefined,
+  head: CurrentRow | undefined,
   at: number,
   { current, hidden }: { readonly current: FhirResource | undefined; readonly hidden: boolean },
 ): Planned | null {
@@ -218,7 +225,7 @@ function plan(
 }
 
 /** The conditions that a change has on the version that is there (https://hl7.org/fhir/R4/http.html#concurrency). */
-function requireVersion(change: Change, head: ResourceRow | undefined): void {
+function requireVersion(change: Change, head: CurrentRow | undefined): void {
   if (change.kind === 'create') return;
   const exists = head !== undefined && !head.deleted;
   if (
@@ -235,7 +242,7 @@ function requireVersion(change: Change, head: ResourceRow | undefined): void {
 /** The update that a patch of the current version comes to. */
 function patched(
   { type, id, patch }: Extract<Change, { kind: 'patch' }>,
-  head: ResourceRow | undefined,
+  head: CurrentRow | undefined,
   current: FhirResource | undefined,
 ): WholeChange {
   if (head === undefined) throw notFound();
@@ -250,53 +257,48 @@ function interactionOf({ kind }: Change, exists: boolean): 'c' | 'u' | 'd' {
   return kind === 'patch' || (kind === 'update' && exists) ? 'u' : 'c';
 }
 
-async function store(
-  context: RecordsContext,
-  tx: Transaction,
-  locked: LockedLog,
-  planned: readonly Planned[],
-  at: number,
-): Promise<LockedLog> {
-  if (planned.length === 0) return locked;
+async function store(context: RecordsContext, tx: Transaction, planned: readonly Planned[], at: number): Promise<void> {
+  if (planned.length === 0) return;
   const owners = planned.map(({ classification }) => keyOwner(classification.patient, classification.sensitive));
-  const keys = await context.keys.forOwners(tx, owners);
+  const [keys, rowIds] = await Promise.all([
+    context.keys.forOwners(tx, owners),
+    newRowIds(context.database, tx, planned.filter(({ head }) => head === undefined).length),
+  ]);
   const identity = { kind: 'record', ...context.ledger } as const;
-  const leaves: Uint8Array[] = [];
-  const versions = planned.map(({ change, version, stored, classification }, index): NewVersion => {
+  const versions = planned.map(({ change, head, version, stored, classification }, index): NewVersion => {
     const key = keys.get(owners[index] as string) as ContentKey;
     const place = { type: change.type, id: change.id, version };
     const text = canonicalize(stored);
     const salt = randomBytes(SALT_LENGTH);
-    leaves.push(commitmentOf(identity, salt, text, sha256));
     return {
       ...place,
       ...classification,
+      rowId: head?.row_id ?? (rowIds.pop() as number),
       method: METHODS[change.kind],
       keyId: key.id,
       salt: sealSalt(key, place, salt),
       content: sealContent(key, place, text),
+      leaf: commitmentOf(identity, salt, text, sha256),
     };
   });
-  const rowIds = await writeVersions(tx, versions, locked.size, at);
-  const log = await extendLog(tx, locked, leaves);
-  await deleteIndex(
+  writeVersions(tx, versions, at);
+  deleteIndex(
     tx,
     planned.flatMap(({ head }) => (head !== undefined && !head.deleted ? [head.row_id] : [])),
   );
-  await writeIndex(
+  writeIndex(
     tx,
     planned.flatMap(({ change, stored, classification }, index) =>
       change.kind === 'delete'
         ? []
         : [
             {
-              rowId: rowIds[index] as number,
+              rowId: versions[index]?.rowId as number,
               rows: indexResource(labelled(stored, classification.sensitive), context.base),
             },
           ],
     ),
   );
-  return log;
 }
 
 /** What each wrote; for an update that changed nothing, that its record was seen. */

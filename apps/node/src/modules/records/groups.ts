@@ -1,8 +1,8 @@
 import { OutcomeError } from '@anamnesis/protocol';
-import { type Database, lockLog, type Transaction } from '../../storage/index.ts';
+import type { Database, Transaction } from '../../storage/index.ts';
 import { type AccessEntry, appendAccess } from '../audit/index.ts';
 import { applyChanges, type ChangeRequest, type ChangeResult } from './apply.ts';
-import { nowOf, type RecordsContext } from './context.ts';
+import type { RecordsContext } from './context.ts';
 import { Group, type Settled } from './group.ts';
 
 /** A read: what it finds, and the access entries that must be written for it to be answered. It writes nothing itself. */
@@ -36,21 +36,19 @@ export function groupsOf(context: RecordsContext): Groups {
   return made;
 }
 
-/** Reads one after the other, then writes the entries of all with a few statements. */
+/** Reads side by side, so that what they ask first travels together, then writes the entries of all in one statement. */
 function runReads(context: RecordsContext, jobs: readonly ReadJob[]): Promise<Settled<unknown>[]> {
   return context.database.transaction(async (tx) => {
-    const results: Settled<unknown>[] = [];
+    const reads = await Promise.allSettled(jobs.map((job) => job(tx)));
     const entries: AccessEntry[] = [];
-    for (const job of jobs) {
-      try {
-        const { found, entries: own } = await job(tx);
-        entries.push(...own);
-        results.push({ value: found });
-      } catch (error) {
-        if (!(error instanceof OutcomeError)) throw error;
-        results.push({ error });
+    const results = reads.map((read): Settled<unknown> => {
+      if (read.status === 'rejected') {
+        if (!(read.reason instanceof OutcomeError)) throw read.reason;
+        return { error: read.reason };
       }
-    }
+      entries.push(...read.value.entries);
+      return { value: read.value.found };
+    });
     await appendAccess(context, tx, entries);
     return results;
   });
@@ -58,8 +56,7 @@ function runReads(context: RecordsContext, jobs: readonly ReadJob[]): Promise<Se
 
 function runWrites(context: RecordsContext, requests: readonly ChangeRequest[]): Promise<Settled<ChangeResult>[]> {
   return context.database.transaction(async (tx) => {
-    const locked = await lockLog(tx, 'records');
-    const { results } = await applyChanges(context, tx, locked, requests, { at: nowOf(context), refuse: 'one' });
+    const results = await applyChanges(context, tx, requests, { refuse: 'one' });
     return results.map((value) => (value instanceof OutcomeError ? { error: value } : { value }));
   });
 }

@@ -54,11 +54,11 @@ async function reindexAfter(context: RecordsContext, tx: Transaction, from: numb
   );
   if (rows.length === 0) return null;
   const opened = await openAll(context, tx, rows);
-  await deleteIndex(
+  deleteIndex(
     tx,
     opened.map(({ row }) => row.row_id),
   );
-  await writeIndex(
+  writeIndex(
     tx,
     opened.map(({ row, resource }) => ({
       rowId: row.row_id,

@@ -65,12 +65,13 @@ export function selectHeads(q: Queryable, records: readonly { type: string; id: 
   );
 }
 
-/** The contents of records, as they are now. */
-export function selectContents(q: Queryable, heads: readonly ResourceRow[]): Promise<CurrentRow[]> {
-  if (heads.length === 0) return Promise.resolve([]);
-  return q.query<CurrentRow>(`select ${HEAD}, content from resource where row_id = any($1::bigint[])`, [
-    heads.map((head) => head.row_id),
-  ]);
+/** The current versions of records by type and id, whoever asks. */
+export function selectCurrents(q: Queryable, records: readonly { type: string; id: string }[]): Promise<CurrentRow[]> {
+  if (records.length === 0) return Promise.resolve([]);
+  return q.query<CurrentRow>(
+    `select ${HEAD}, content from resource join unnest($1::text[], $2::text[]) as wanted (type, id) using (type, id)`,
+    [records.map((record) => record.type), records.map((record) => record.id)],
+  );
 }
 
 /** One version of a record. */

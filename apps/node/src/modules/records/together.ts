@@ -1,4 +1,4 @@
-import { type LockedLog, lockLog, type Transaction } from '../../storage/index.ts';
+import { lockLog, type Transaction } from '../../storage/index.ts';
 import type { Authority } from '../consent/authority.ts';
 import { requireAction } from './access.ts';
 import { type Applied, applyChanges } from './apply.ts';
@@ -46,7 +46,7 @@ export function changeTogether<T>(
   requireAction(authority, 'read');
   const { scope } = authority;
   return context.database.transaction(async (tx) => {
-    let locked: LockedLog = await lockLog(tx, 'records');
+    await lockLog(tx, 'records');
     return work({
       tx,
       async find(type, identifiers) {
@@ -78,12 +78,8 @@ export function changeTogether<T>(
           const { resourceType: type, id } = resource;
           return { change: { kind: 'update', type, id: id as string, resource } as const, authority };
         });
-        const applied = await applyChanges(context, tx, locked, requests, {
-          at: nowOf(context),
-          refuse: (error) => error,
-        });
-        locked = applied.log;
-        return applied.results as Applied[];
+        const applied = await applyChanges(context, tx, requests, { at: nowOf(context), refuse: (error) => error });
+        return applied as Applied[];
       },
     });
   });

@@ -3,7 +3,7 @@ import type { Transaction } from '../../storage/index.ts';
 import { openContents } from './content.ts';
 import type { RecordsContext } from './context.ts';
 import { stampVersion } from './resource.ts';
-import { type ResourceRow, selectContents } from './rows.ts';
+import type { CurrentRow } from './rows.ts';
 import type { FhirResource } from './search/index.ts';
 
 /**
@@ -13,10 +13,15 @@ import type { FhirResource } from './search/index.ts';
 export async function currentOf(
   context: RecordsContext,
   tx: Transaction,
-  heads: readonly ResourceRow[],
+  rows: readonly CurrentRow[],
 ): Promise<Map<number, FhirResource>> {
   const found = new Map<number, FhirResource>();
-  for (const row of await selectContents(tx, heads)) {
+  // All keys at once; opened one by one, so that one that cannot be opened hides no other.
+  await context.keys.presentOf(
+    tx,
+    rows.map((row) => row.key_id),
+  );
+  for (const row of rows) {
     try {
       const [opened] = await openContents(context.keys, tx, [row]);
       if (opened !== undefined) found.set(row.row_id, opened.resource);

@@ -99,10 +99,9 @@ export function openRecordWriter(context: RecordsContext, authority: Authority):
   function submitFound(find: (tx: Transaction) => Promise<readonly Change[]>): Promise<readonly ChangeResult[]> {
     requireConditional();
     return context.database.transaction(async (tx) => {
-      const locked = await lockLog(tx, 'records');
+      await lockLog(tx, 'records');
       const requests = (await find(tx)).map((change) => ({ change, authority }));
-      const { results } = await applyChanges(context, tx, locked, requests, { at: nowOf(context), refuse: same });
-      return results;
+      return applyChanges(context, tx, requests, { at: nowOf(context), refuse: same });
     });
   }
 
@@ -115,13 +114,13 @@ export function openRecordWriter(context: RecordsContext, authority: Authority):
   function createUnlessFound(resource: FhirResource, query: string): Promise<Written> {
     requireConditional();
     return context.database.transaction(async (tx) => {
-      const locked = await lockLog(tx, 'records');
+      await lockLog(tx, 'records');
       const match = await findMatch(context, tx, authority.scope, resource.resourceType, query);
       const at = nowOf(context);
       if (match === null) {
         const change: Change = { kind: 'create', type: resource.resourceType, id: randomUUID(), resource };
-        const { results } = await applyChanges(context, tx, locked, [{ change, authority }], { at, refuse: same });
-        return writtenOf(results[0]);
+        const [result] = await applyChanges(context, tx, [{ change, authority }], { at, refuse: same });
+        return writtenOf(result);
       }
       const [opened] = await showContents(context.keys, tx, [match]);
       const touched = [{ patient: match.patient, entity: versionReference(match) }];

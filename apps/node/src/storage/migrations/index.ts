@@ -15,6 +15,7 @@ import * as intake from './013-intake.ts';
 import * as subscriptions from './014-subscriptions.ts';
 import * as requests from './015-requests.ts';
 import * as erasure from './016-erasure.ts';
+import * as append from './017-append.ts';
 
 /** Every step of the schema, in the order of application. A feature adds a file and a line here. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -34,4 +35,5 @@ export const MIGRATIONS: readonly Migration[] = [
   subscriptions,
   requests,
   erasure,
+  append,
 ];

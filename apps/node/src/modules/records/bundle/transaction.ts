@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { badRequest, notFound, preconditionFailed } from '@anamnesis/protocol';
-import { type LockedLog, lockLog, type Transaction } from '../../../storage/index.ts';
+import { lockLog, type Transaction } from '../../../storage/index.ts';
 import { appendAccess } from '../../audit/index.ts';
 import type { Authority } from '../../consent/authority.ts';
 import { accessEntries, requireAction, versionReference } from '../access.ts';
@@ -52,13 +52,13 @@ export function processTransaction(
   returns: Returned,
 ): Promise<Bundle> {
   return context.database.transaction(async (tx) => {
+    await lockLog(tx, 'records');
     const work = new TransactionWork(context, authority, tx, nowOf(context), returns);
-    const locked = await lockLog(tx, 'records');
-    const afterDeletes = await work.change(locked, await work.targets(entries, 'DELETE'));
+    await work.change(await work.targets(entries, 'DELETE'));
     const posts = await work.targets(entries, 'POST');
     const puts = await work.targets(entries, 'PUT');
     const patches = await work.targets(entries, 'PATCH');
-    await work.change(afterDeletes, [...posts, ...puts, ...patches]);
+    await work.change([...posts, ...puts, ...patches]);
     await work.read(entries);
     return { resourceType: 'Bundle', type: 'transaction-response', entry: work.answers(entries.length) };
   });
@@ -145,7 +145,7 @@ class TransactionWork {
   }
 
   /** Applies what the targets lead to, with the links of their resources resolved. */
-  async change(locked: LockedLog, targets: readonly Target[]): Promise<LockedLog> {
+  async change(targets: readonly Target[]): Promise<void> {
     const links = await this.#links(targets);
     const changing = targets.filter(
       (target): target is ChangeTarget => target.kind !== 'found' && target.kind !== 'nothing',
@@ -157,7 +157,7 @@ class TransactionWork {
       };
     });
     const refuse = (error: unknown, index: number): unknown => named(changing[index]?.entry.index ?? 0, error);
-    const { results, log } = await applyChanges(this.#context, this.#tx, locked, requests, { at: this.#at, refuse });
+    const results = await applyChanges(this.#context, this.#tx, requests, { at: this.#at, refuse });
     for (const [at, { entry }] of changing.entries()) {
       const result = results[at] as Applied | null;
       const answer =
@@ -165,7 +165,6 @@ class TransactionWork {
       this.#answers.set(entry.index, answer);
     }
     await this.#answerFound(targets);
-    return log;
   }
 
   /** Where full URLs and conditional references lead. Errors: 400 when two entries have one full URL, 412 when a condition finds none. */

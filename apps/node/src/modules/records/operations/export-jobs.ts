@@ -70,7 +70,7 @@ export async function addJob(context: RecordsContext, owner: string, request: Ex
   const id = randomBytes(16).toString('hex');
   const content = sealEnvelope(keyOf(context), JSON.stringify(request), placeOf(id));
   await context.database.transaction(async (tx) => {
-    const { size } = await lockLog(tx, 'records');
+    const size = await lockLog(tx, 'records');
     const now = nowOf(context);
     await tx.query('delete from export_job where expires_at <= $1::timestamptz', [new Date(now).toISOString()]);
     const [kept] = await tx.query<{ count: number }>('select count(*) as count from export_job where owner = $1', [

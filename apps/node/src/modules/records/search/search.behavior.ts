@@ -364,7 +364,7 @@ export function describeSearch(name: string, open: () => Promise<TestDatabase>):
       await shelf.put({ resourceType: 'Patient', id: 'gone', name: [{ family: 'Gone' }] });
       const [row] = (await shelf.hits('Patient', 'family=gone')).rows;
       await shelf.database.transaction(async (tx) => {
-        await deleteIndex(tx, [row?.row_id ?? 0]);
+        deleteIndex(tx, [row?.row_id ?? 0]);
         expect((await runSearch(tx, { type: 'Patient', query: 'family=gone', scope: { kind: 'all' } })).rows).toEqual(
           [],
         );

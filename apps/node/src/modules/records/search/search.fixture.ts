@@ -66,7 +66,7 @@ export async function openShelf(own: TestDatabase): Promise<Shelf> {
           );
           const rowId = row?.row_id ?? 0;
           stored.set(rowId, resource);
-          await writeIndex(tx, [{ rowId, rows: indexResource(resource, 'https://node.example/fhir/R4') }]);
+          writeIndex(tx, [{ rowId, rows: indexResource(resource, 'https://node.example/fhir/R4') }]);
         }
       });
     },

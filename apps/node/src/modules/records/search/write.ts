@@ -1,4 +1,4 @@
-import type { Queryable } from '../../../storage/types.ts';
+import type { Transaction } from '../../../storage/types.ts';
 import type { IndexedResource, IndexRows } from './types.ts';
 
 /** A column of an index table: its name, its SQL type and the property of the row that goes into it. */
@@ -70,23 +70,24 @@ const TABLES: readonly {
 const BATCH = 20_000;
 
 /**
- * Adds the index rows of any number of resources, in one statement (one for each 20,000 rows). Rows of an earlier version must have been deleted.
+ * Adds the index rows of any number of resources, in one statement (one for each 20,000 rows), without waiting. Rows of an earlier version must have been
+ * deleted.
  */
-export async function writeIndex(tx: Queryable, resources: readonly IndexedResource[]): Promise<void> {
+export function writeIndex(tx: Transaction, resources: readonly IndexedResource[]): void {
   let batch: IndexedResource[] = [];
   let rows = 0;
   for (const resource of resources) {
     batch.push(resource);
     for (const { rows: kind } of TABLES) rows += resource.rows[kind].length;
     if (rows < BATCH) continue;
-    await writeBatch(tx, batch);
+    writeBatch(tx, batch);
     batch = [];
     rows = 0;
   }
-  if (rows > 0) await writeBatch(tx, batch);
+  if (rows > 0) writeBatch(tx, batch);
 }
 
-async function writeBatch(tx: Queryable, resources: readonly IndexedResource[]): Promise<void> {
+function writeBatch(tx: Transaction, resources: readonly IndexedResource[]): void {
   const params: unknown[][] = [];
   const inserts: string[] = [];
   for (const { table, rows: kind, columns } of TABLES) {
@@ -107,15 +108,13 @@ async function writeBatch(tx: Queryable, resources: readonly IndexedResource[]):
     const names = ['row_id', ...columns.map(([name]) => name)].join(', ');
     inserts.push(`insert into ${table} (${names}) select * from unnest(${arrays.join(', ')})`);
   }
-  await tx.query(together(inserts), params);
+  tx.send(together(inserts), params);
 }
 
-/** Removes the index rows of these rows of table `resource`, in one statement. */
-export async function deleteIndex(tx: Queryable, rowIds: readonly number[]): Promise<void> {
+/** Removes the index rows of these rows of table `resource`, in one statement, without waiting. */
+export function deleteIndex(tx: Transaction, rowIds: readonly number[]): void {
   if (rowIds.length === 0) return;
-  await tx.query(together(TABLES.map(({ table }) => `delete from ${table} where row_id = any($1::bigint[])`)), [
-    [...rowIds],
-  ]);
+  tx.send(together(TABLES.map(({ table }) => `delete from ${table} where row_id = any($1::bigint[])`)), [[...rowIds]]);
 }
 
 /** One statement out of several that change different tables: one round trip. */
