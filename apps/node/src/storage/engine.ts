@@ -19,6 +19,15 @@ const types = new pg.TypeOverrides();
 types.setTypeParser(INT8, parseInt8);
 types.setTypeParser(INT8_ARRAY, (text: string) => (text === '{}' ? [] : text.slice(1, -1).split(',').map(parseInt8)));
 
+/**
+ * On PostgreSQL the answer comes by the socket, which lets others run. PGlite answers within this thread, so that without a turn of the event loop one
+ * loop of transactions would let nothing else happen, not even the reading of requests.
+ */
+const WHEN_IDLE: Record<Database['engine'], (send: () => void) => void> = {
+  postgres: (send) => queueMicrotask(() => process.nextTick(send)),
+  pglite: (send) => void setImmediate(send),
+};
+
 function parserOf(oid: number): (text: string) => unknown {
   return types.getTypeParser(oid, 'text') as unknown as (text: string) => unknown;
 }
@@ -138,7 +147,7 @@ export class Engine implements Database {
   #sessionOf(client: pg.PoolClient): Session {
     const known = this.#sessions.get(client);
     if (known !== undefined) return known;
-    const session = new Session(client, parserOf);
+    const session = new Session(client, parserOf, WHEN_IDLE[this.engine]);
     this.#sessions.set(client, session);
     return session;
   }

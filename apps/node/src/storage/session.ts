@@ -28,11 +28,14 @@ export class Session {
   readonly #kept = new Map<string, Columns>();
   /** Names of statements that failed at their first use: whether the server keeps them is not known. */
   readonly #unsure = new Set<string>();
+  readonly #whenIdle: (send: () => void) => void;
   #queued: Sent[] = [];
 
-  constructor(client: pg.PoolClient, parser: Parser) {
+  /** @param whenIdle calls what it is given after everything that is ready to run has run: then nobody is left who could ask for more. */
+  constructor(client: pg.PoolClient, parser: Parser, whenIdle: (send: () => void) => void) {
     this.#client = client;
     this.#parser = parser;
+    this.#whenIdle = whenIdle;
   }
 
   /** Errors: those of the driver, with SQLSTATE in `code`; TypeError for a value that no column holds. */
@@ -40,8 +43,7 @@ export class Session {
     const values = params.map(encodeValue);
     return new Promise((resolve, reject) => {
       this.#queued.push({ text, values, name, rows: [], resolve, reject, columns: [] });
-      // After everything that is ready to run has run: then nobody is left who could ask for more without an answer.
-      if (this.#queued.length === 1) queueMicrotask(() => process.nextTick(() => this.#send()));
+      if (this.#queued.length === 1) this.#whenIdle(() => this.#send());
     });
   }
 
