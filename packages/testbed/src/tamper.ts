@@ -27,9 +27,9 @@ export async function tamper({ context }: RunningNode, reference: string): Promi
     if (row === undefined) throw new AnamnesisError('not-found', 'There is no such record version');
     const key = (await context.keys.withIds(tx, [row.key_id])).get(row.key_id);
     if (key === undefined) throw new AnamnesisError('key-erased', 'The content key was erased');
-    const resource = parseStoredJson(fromUtf8(openEnvelope(key.bytes, row.content, reference))) as object;
+    const resource = parseStoredJson(fromUtf8(openEnvelope(key.secret, row.content, reference))) as object;
     const changed = canonicalize({ ...resource, language: 'x-tampered' });
-    const sealed = sealEnvelope(key.bytes, changed, reference);
+    const sealed = sealEnvelope(key.secret, changed, reference);
     for (const table of ['resource_version', 'resource']) {
       await tx.query(`update ${table} set content = $4 ${where}`, [...place, sealed]);
     }

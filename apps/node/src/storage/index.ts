@@ -1,5 +1,6 @@
 /** The database under everything: PGlite on disk or PostgreSQL, the Merkle logs and the content keys. */
 export { StorageError, type StorageErrorCode } from './errors.ts';
+export { Group, type Settled } from './group.ts';
 export { type ContentKey, ContentKeys, keptOwner, keyOwner } from './keys.ts';
 export {
   appendLeaves,

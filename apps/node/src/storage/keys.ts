@@ -1,5 +1,5 @@
-import { createHmac, randomUUID } from 'node:crypto';
-import { newKey, openEnvelope, sealEnvelope, unwrapKey, wrapKey } from '@anamnesis/crypto/envelope';
+import { createHmac, type KeyObject, randomUUID } from 'node:crypto';
+import { newKey, openEnvelope, readyKey, sealEnvelope, unwrapKey, wrapKey } from '@anamnesis/crypto/envelope';
 import { AnamnesisError, fromUtf8 } from '@anamnesis/protocol';
 import type { Queryable, Transaction } from './types.ts';
 
@@ -10,7 +10,7 @@ import type { Queryable, Transaction } from './types.ts';
  */
 export interface ContentKey {
   readonly id: string;
-  readonly bytes: Uint8Array;
+  readonly secret: KeyObject;
 }
 
 /** Unwrapped keys kept in memory; the oldest go first. */
@@ -69,7 +69,7 @@ export class ContentKeys {
     this.#create(tx, missing);
     // Held until the transaction ends, so that none is erased between being found and being remembered.
     for (const row of await this.#select(tx, 'owner', missing, ' for key share')) {
-      const key = { id: row.id, bytes: this.#unwrap(row) };
+      const key = { id: row.id, secret: this.#unwrap(row) };
       keys.set(row.owner, key);
       within.set(row.owner, key);
       // Only once it is committed: a key that a rollback takes back must encrypt nothing.
@@ -100,7 +100,7 @@ export class ContentKeys {
     }
     if (missing.length === 0) return keys;
     for (const row of await this.#select(q, 'id', missing)) {
-      const key = { id: row.id, bytes: this.#unwrap(row) };
+      const key = { id: row.id, secret: this.#unwrap(row) };
       keys.set(row.id, key);
       remember(this.#byId, row.id, { owner: row.owner, key });
     }
@@ -149,13 +149,13 @@ export class ContentKeys {
     place: string,
   ): Promise<{ keyId: string; content: Uint8Array }> {
     const key = (await this.forOwners(tx, [owner])).get(owner) as ContentKey;
-    return { keyId: key.id, content: sealEnvelope(key.bytes, text, place) };
+    return { keyId: key.id, content: sealEnvelope(key.secret, text, place) };
   }
 
   /** Opens what `seal` made. Errors: `key-erased`; `envelope-unreadable` when it was changed or stands in another place. */
   async open(q: Queryable, keyId: string, content: Uint8Array, place: string): Promise<string> {
     const key = (await this.withIds(q, [keyId])).get(keyId) as ContentKey;
-    return fromUtf8(openEnvelope(key.bytes, content, place));
+    return fromUtf8(openEnvelope(key.secret, content, place));
   }
 
   #select(q: Queryable, column: 'id' | 'owner', values: readonly string[], lock = ''): Promise<KeyRow[]> {
@@ -176,8 +176,8 @@ export class ContentKeys {
     );
   }
 
-  #unwrap(row: KeyRow): Uint8Array {
-    return unwrapKey(this.#master, row.wrapped, wrapPlace(row.id, row.owner));
+  #unwrap(row: KeyRow): KeyObject {
+    return readyKey(unwrapKey(this.#master, row.wrapped, wrapPlace(row.id, row.owner)));
   }
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   AnamnesisError,
   type Coordinate,
@@ -22,7 +22,7 @@ import type { Queryable, Transaction } from './types.ts';
  * its root), so that appending reads one row: see `append_leaves` in migration 017. The lock on that row is what puts the leaves in order.
  */
 
-const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
+const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
 
 /**
  * Locks a log until the transaction ends: nobody else can append meanwhile. Returns how many leaves it has. Where a transaction takes both, it takes

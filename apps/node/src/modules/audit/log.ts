@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { hash, randomBytes, randomUUID } from 'node:crypto';
 import { openEnvelope, sealEnvelope } from '@anamnesis/crypto/envelope';
 import {
   canonicalize,
@@ -15,7 +15,7 @@ import type { LogContext } from './context.ts';
 import type { AccessEntry } from './entry.ts';
 import { proveLeaves } from './proof.ts';
 
-const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
+const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
 
 /** An entry of the access log as it is kept: a FHIR AuditEvent at its place in the tree. */
 export interface LoggedAccess {
@@ -149,7 +149,7 @@ export async function findAccess(
 function openEvent(key: ContentKey | undefined, row: EntryRow): object | null {
   if (key === undefined) return null;
   try {
-    return parseStoredJson(fromUtf8(openEnvelope(key.bytes, row.content, contentPlace(row.id)))) as object;
+    return parseStoredJson(fromUtf8(openEnvelope(key.secret, row.content, contentPlace(row.id)))) as object;
   } catch {
     return null;
   }
@@ -191,13 +191,13 @@ export async function proveAccesses(
     const row = byIndex.get(index);
     const key = row && keys.get(row.key_id);
     if (row === undefined || key === undefined) throw notFound();
-    return { index, salt: openEnvelope(key.bytes, row.salt, saltPlace(row.id)) };
+    return { index, salt: openEnvelope(key.secret, row.salt, saltPlace(row.id)) };
   });
   return proveLeaves(context, q, 'access', leaves);
 }
 
 function seal(key: ContentKey, plaintext: Uint8Array | string, place: string): Uint8Array {
-  return sealEnvelope(key.bytes, plaintext, place);
+  return sealEnvelope(key.secret, plaintext, place);
 }
 
 function contentPlace(id: string): string {

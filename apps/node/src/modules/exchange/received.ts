@@ -71,9 +71,9 @@ export async function storeReception(
       ...[consentId, contentKey.id, now],
       ...[kept.map(({ type }) => type), kept.map(({ id }) => id), kept.map(({ version }) => version)],
       ...[kept.map(({ verdict }) => verdict), kept.map(({ reason }) => reason)],
-      kept.map(({ resource, place }) => sealEnvelope(contentKey.bytes, canonicalize(resource), place)),
+      kept.map(({ resource, place }) => sealEnvelope(contentKey.secret, canonicalize(resource), place)),
       kept.map(({ proof, place }) =>
-        proof === null ? null : sealEnvelope(contentKey.bytes, JSON.stringify(proof), `${place}#proof`),
+        proof === null ? null : sealEnvelope(contentKey.secret, JSON.stringify(proof), `${place}#proof`),
       ),
     ],
   );

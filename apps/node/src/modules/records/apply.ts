@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import {
   badRequest,
   canonicalize,
@@ -105,7 +105,7 @@ interface Planned {
 }
 
 const METHODS = { create: 'POST', update: 'PUT', delete: 'DELETE' } as const;
-const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
+const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
 
 /** How changes are applied. */
 export interface ApplyOptions {

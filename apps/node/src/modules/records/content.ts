@@ -26,7 +26,7 @@ export function sealContent(
   version: { type: string; id: string; version: number },
   text: string,
 ): Uint8Array {
-  return sealEnvelope(key.bytes, text, versionReference(version));
+  return sealEnvelope(key.secret, text, versionReference(version));
 }
 
 /** Encrypts the salt of a version's commitment. */
@@ -35,7 +35,7 @@ export function sealSalt(
   version: { type: string; id: string; version: number },
   salt: Uint8Array,
 ): Uint8Array {
-  return sealEnvelope(key.bytes, salt, saltPlace(version));
+  return sealEnvelope(key.secret, salt, saltPlace(version));
 }
 
 /**
@@ -104,7 +104,7 @@ function unseal(
 ): Uint8Array {
   if (key === undefined) throw new AnamnesisError('key-erased', 'The content key was erased');
   try {
-    return openEnvelope(key.bytes, envelope, place);
+    return openEnvelope(key.secret, envelope, place);
   } catch {
     throw new StorageError('storage-damaged', `The stored record ${versionReference(version)} was changed or moved`);
   }

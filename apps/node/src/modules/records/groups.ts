@@ -1,9 +1,8 @@
 import { OutcomeError } from '@anamnesis/protocol';
-import type { Database, Transaction } from '../../storage/index.ts';
+import { type Database, Group, type Settled, type Transaction } from '../../storage/index.ts';
 import { type AccessEntry, appendAccess } from '../audit/index.ts';
 import { applyChanges, type ChangeRequest, type ChangeResult } from './apply.ts';
 import type { RecordsContext } from './context.ts';
-import { Group, type Settled } from './group.ts';
 
 /** A read: what it finds, and the access entries that must be written for it to be answered. It writes nothing itself. */
 export type ReadJob = (
