@@ -5,7 +5,6 @@
  *
  * Without --only, the tables also go to benchmarks/RESULTS.md (or FILE; `--out -` writes none).
  */
-import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -13,7 +12,7 @@ import { openRecordWriter } from '@anamnesis/node';
 import { clinicianAt } from './src/authority.ts';
 import { ENGINE_NAMES, type EngineName, startEngine } from './src/engines.ts';
 import { PROFILES, type Profile } from './src/profile.ts';
-import { machine, markdown, sideBySide, type Table } from './src/report.ts';
+import { keepBench, machine, markdown, sideBySide, type Table } from './src/report.ts';
 import { openSite, type Site, seed } from './src/site.ts';
 import { consent } from './src/topics/consent.ts';
 import { exchange } from './src/topics/exchange.ts';
@@ -120,7 +119,7 @@ const tables = await measureAll(profile, engines, only);
 const report = machine(profile, loadBefore) + tables.map(markdown).join('\n');
 process.stdout.write(report);
 const file = values.out ?? (only.length === 0 && !values.smoke ? join(import.meta.dirname, 'RESULTS.md') : '-');
-if (file !== '-') writeFileSync(file, report);
+if (file !== '-') keepBench(file, report);
 say('done');
 // Nothing is left open on purpose; a keep-alive socket of a client must not hold the process.
 process.exit(0);

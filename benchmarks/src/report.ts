@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
+import type { LoadSize } from './load/measure.ts';
 import type { Profile } from './profile.ts';
 
 /** A measured line: what it is about, and its figures. */
@@ -65,17 +67,56 @@ export function markdown(table: Table): string {
   return [`## ${table.title}`, '', table.note, '', first, rule, ...rest, ''].join('\n');
 }
 
-/** What the figures were seen on, and whether the machine had other things to do. */
-export function machine(profile: Profile, loadBefore: number): string {
+/** Between what `npm run bench` writes and what `npm run bench:load` does. */
+const LOAD = '\n<!-- npm run bench:load -->\n';
+
+/** Writes what `npm run bench` measured, and leaves what `bench:load` wrote. */
+export function keepBench(file: string, report: string): void {
+  writeFileSync(file, [report, ...partsOf(file).slice(1)].join(LOAD));
+}
+
+/** Writes what `npm run bench:load` measured, and leaves what `bench` wrote. */
+export function keepLoad(file: string, report: string): void {
+  writeFileSync(file, [partsOf(file)[0], report].join(LOAD));
+}
+
+function partsOf(file: string): string[] {
+  return existsSync(file) ? readFileSync(file, 'utf8').split(LOAD) : [''];
+}
+
+/** What the load was put on, and of how much data. */
+export function loadHead({ name, patients, observations, seconds }: LoadSize): string {
+  const [, all] = patients;
+  return [
+    '# Under load',
+    '',
+    'Written by `npm run bench:load`.',
+    '',
+    ...seenOn(),
+    `* Profile: ${name} (${seconds} s a phase; ${all} patients with ${observations} observations each, and one of 500 records)`,
+    `* Load of the machine in the last minute: ${figure(loadavg()[0] ?? 0)}`,
+    '',
+    '',
+  ].join('\n');
+}
+
+function seenOn(): string[] {
   const [cpu] = cpus();
   const commit = git(['rev-parse', '--short', 'HEAD']);
+  return [
+    `* Date: ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC${commit && `, commit ${commit}`}`,
+    `* Machine: ${cpus().length} cores (${cpu?.model.trim() || process.arch}), ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}, Node ${process.version}`,
+  ];
+}
+
+/** What the figures were seen on, and whether the machine had other things to do. */
+export function machine(profile: Profile, loadBefore: number): string {
   return [
     '# Results',
     '',
     'Written by `npm run bench`; README.md says what each figure means.',
     '',
-    `* Date: ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC${commit && `, commit ${commit}`}`,
-    `* Machine: ${cpus().length} cores (${cpu?.model.trim() || process.arch}), ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}, Node ${process.version}`,
+    ...seenOn(),
     `* Profile: ${profile.name} (${profile.runs} runs of ${profile.seconds} s, medians; ${profile.patients} patients with ${profile.observations} observations each)`,
     `* Load of the machine: ${figure(loadBefore)} in the minute before the start, ${figure(loadavg()[0] ?? 0)} in the last one`,
     '',

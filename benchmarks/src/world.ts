@@ -16,7 +16,7 @@ import { createPublicClient, http } from 'viem';
 import { admitMembers } from '../../packages/testbed/src/admit.ts';
 import { freePort } from '../../packages/testbed/src/ports.ts';
 import type { Engine } from './engines.ts';
-import type { ServerReady, ServerTask } from './server.ts';
+import type { ServerReady, ServerTask, Watched } from './server.ts';
 import { STAFF } from './staff.ts';
 
 /** A node in a process of its own. */
@@ -28,6 +28,10 @@ export interface Server {
   readonly pid: number;
   /** Brings the planner's statistics up to date, as after an import. */
   refreshStatistics(): Promise<void>;
+  /** Begins to look into the process: where its time goes, and how often it asks the database. */
+  watch(): Promise<void>;
+  /** Ends that. */
+  watched(): Promise<Watched>;
   stop(): Promise<void>;
 }
 
@@ -101,6 +105,14 @@ async function startProcess(config: NodeConfig, nodeArgs: readonly string[]): Pr
     async refreshStatistics() {
       child.send('statistics');
       await answerOf(child);
+    },
+    async watch() {
+      child.send('watch');
+      await answerOf(child);
+    },
+    watched() {
+      child.send('watched');
+      return answerOf<Watched>(child);
     },
     async stop() {
       if (child.exitCode !== null) return;

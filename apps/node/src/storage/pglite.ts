@@ -52,8 +52,11 @@ async function start(cluster: string): Promise<PGlite> {
   const database = new PGlite({
     fs: new DurableFS(cluster),
     relaxedDurability: false,
-    // PGlite's own choice is `-F`: no fsync at all.
-    startParams: [...PGlite.defaultStartParams.filter((word) => word !== '-F'), '-c', 'wal_sync_method=fsync'],
+    // PGlite's own choice is `-F`: no fsync at all. Its buffers are memory of this process, and what is not in them is in the operating system's.
+    startParams: [
+      ...PGlite.defaultStartParams.filter((word) => word !== '-F'),
+      ...['-c', 'wal_sync_method=fsync', '-c', 'shared_buffers=16MB'],
+    ],
   });
   await database.waitReady;
   return database;
