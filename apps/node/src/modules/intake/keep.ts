@@ -218,7 +218,7 @@ async function digestUnder(
 }
 
 /** Keyed by the patient's content key, under a key of its own: with that erased, nobody can confirm a guess about a message (promise P5). */
-function digestOf({ bytes }: ContentKey, content: Uint8Array): Uint8Array {
-  const own = createHmac('sha256', bytes).update('anamnesis/intake-digest/v1').digest();
+function digestOf({ secret }: ContentKey, content: Uint8Array): Uint8Array {
+  const own = createHmac('sha256', secret).update('anamnesis/intake-digest/v1').digest();
   return createHmac('sha256', own).update(content).digest();
 }
