@@ -154,7 +154,10 @@ function referred(
 ): Promise<SearchRow[]> {
   const sql = statement(scope, { now: 0 });
   const columns = COLUMNS.map((column) => `r.${column}`).join(', ');
-  const target = `join resource t on ${names('c', 't')} and t.patient is null`;
+  // Looked up one by one, each place once: the planner would go through all that is nobody's instead.
+  const target = `cross join lateral (
+         select t.row_id from resource t where ${names('c', 't')} and t.patient is null and ${sql.visible('t')} offset 0
+       ) t`;
   const conditions = [...kind(sql, 'r', filter), `r.row_id > ${sql.bind(row)}::bigint`];
   // An own compartment row that is nobody's is a match already.
   return tx.query<SearchRow>(
@@ -162,9 +165,11 @@ function referred(
        select r.row_id from (${members(sql, patient)}) m join resource r on r.row_id = m.row_id
        where ${and([sql.visible('r'), ...care(sql, 'r', filter)])}
      ), near as (
-       select t.row_id from own join search_reference c on c.row_id = own.row_id ${target} where ${sql.visible('t')}
+       select t.row_id from (
+         select distinct c.target_type, c.target_id from own join search_reference c on c.row_id = own.row_id offset 0
+       ) c ${target}
        union
-       select t.row_id from near join search_reference c on c.row_id = near.row_id ${target} where ${sql.visible('t')}
+       select t.row_id from near join search_reference c on c.row_id = near.row_id ${target}
      )
      select ${columns}, 'include' as mode from near join resource r on r.row_id = near.row_id
      where not exists (select from own where own.row_id = r.row_id) and ${and(conditions)}
