@@ -48,7 +48,10 @@ const MEMBER = { about: 'an organisation', hidden: PUBLIC } as const;
 export const EVENTS: Readonly<Record<string, EventText>> = {
   ConsentRevoked: {
     about: 'a pseudonym',
-    fields: { index: 'the number of a bit. Devices count up, so at least this many consents were signed before' },
+    fields: {
+      index:
+        'the number of a bit. Devices draw it at random within a random word, so it does not tell how many consents there were',
+    },
     hidden:
       'who may no longer read, what, and until when. A proxy’s refusals stand under a hash instead of the pseudonym',
   },

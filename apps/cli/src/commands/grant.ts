@@ -15,7 +15,7 @@ import {
   recipientOf,
   SENSITIVE,
 } from '@anamnesis/protocol';
-import { connect, createClient, getProfile, type TrustedLedger } from '@anamnesis/sdk';
+import { connect, createClient, getProfile, type TrustedLedger, takeIndex } from '@anamnesis/sdk';
 import type { Command } from 'commander';
 import { openAccount, relationAt, subjectOf } from '../account/openAccount.ts';
 import type { Context, Outcome } from '../command.ts';
@@ -81,7 +81,8 @@ async function grant(context: Context, options: Options): Promise<Outcome> {
   const { signal } = context;
   const chosen = masksOf(options);
   const account = await openAccount(context, options.account, options);
-  const relation = relationAt(account, options.node);
+  // The number is used up before anything leaves the device: no two consents may ever share it.
+  const { index, relation } = takeIndex(relationAt(account, options.node));
   const subject = subjectOf(account, relation);
   const asksLedger = (options.rpc?.length ?? context.environment.rpc.length) > 0;
   const ledger = asksLedger ? (await ledgerOf(context, options, [relation.node])).ledger : null;
@@ -91,7 +92,7 @@ async function grant(context: Context, options: Options): Promise<Outcome> {
   const terms: ConsentTerms = {
     subject,
     epoch: ledger ? (await ledger.subject(subject)).epoch : relation.epoch,
-    index: relation.nextIndex,
+    index,
     grantee,
     recipient: options.practitioner === undefined ? ANYONE : recipientOf(options.practitioner),
     ...chosen,
@@ -102,20 +103,14 @@ async function grant(context: Context, options: Options): Promise<Outcome> {
     validUntil: now + options.for,
     salt: `0x${Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('hex')}`,
   };
-  // The number is used up before anything leaves the device: no two consents may ever share it.
-  await account.keep({ ...relation, epoch: terms.epoch, nextIndex: relation.nextIndex + 1 });
+  await account.keep({ ...relation, epoch: terms.epoch });
   const signer = account.signer(relation);
   const domain = consentDomain(relation.chainId, relation.contracts.consents);
   const session = { signer, organization: relation.organization, chainId: relation.chainId, subject };
   const client = createClient({ baseUrl: relation.node, session });
   const given = await client.grantConsent({ terms, domain, signer }, { signal });
   const signed = { terms: given.terms, signature: given.signature };
-  await account.keep({
-    ...relation,
-    epoch: terms.epoch,
-    nextIndex: relation.nextIndex + 1,
-    consents: [...relation.consents, signed],
-  });
+  await account.keep({ ...relation, epoch: terms.epoch, consents: [...relation.consents, signed] });
   if (options.out !== undefined) await writeText(options.out, `${JSON.stringify(signed, null, 2)}\n`);
   const until = new Date(terms.validUntil * 1000).toISOString().slice(0, 10);
   return {

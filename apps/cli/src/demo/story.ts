@@ -25,6 +25,7 @@ import {
   signConsent,
   subjectAccount,
   type TrustedLedger,
+  takeIndex,
   verifyConsent,
   verifyExport,
   verifyNode,
@@ -97,7 +98,11 @@ export const STORY: readonly Step[] = [
       const { chainId } = stage.deployment;
       // The best a stranger can do: terms in Maria's name, signed with a key of their own.
       const stranger = subjectAccount(newSeed(), { chainId, organization: stage.custodian.organization });
-      const forged = await signConsent(termsOf(scene, 9999), domainOf(stage), stranger);
+      const forged = await signConsent(
+        termsOf(scene, takeIndex({ nextIndex: 0, consents: [] }).index),
+        domainOf(stage),
+        stranger,
+      );
       const refusal = await refused(() => ask(scene, { terms: forged.terms, signature: forged.signature }));
       return `refused (${refusal.code}): a consent that Maria did not sign opens nothing`;
     },
@@ -108,7 +113,7 @@ export const STORY: readonly Step[] = [
       const { stage, maria, ledger, signal } = scene;
       const { patient } = stage;
       const taken = await maria.getConsents({ subject: patient.signer.address }, { signal });
-      const index = taken.reduce((next, { terms }) => Math.max(next, terms.index + 1), 0);
+      const { index } = takeIndex({ nextIndex: 0, consents: taken });
       const { epoch } = await ledger.subject(patient.signer.address);
       const terms = { ...termsOf(scene, index), epoch };
       const { nonce } = await ledger.subject(patient.signer.address);

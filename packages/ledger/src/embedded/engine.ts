@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { AnamnesisError } from '@anamnesis/protocol';
-import type { Block, Hex } from 'viem';
+import { type Block, type Hex, keccak256 } from 'viem';
 import { type Anvil, killStray, startAnvil } from './anvil.ts';
 import type { Genesis } from './genesis.ts';
 import { type Journal, type JournalEntry, openJournal } from './journal.ts';
@@ -50,6 +50,8 @@ export async function openEngine({ directory, genesis, snapshotEvery, log }: Eng
   });
 
   let applied = 0;
+  /** The number of the entry that is being applied: a reader may have seen its block already. */
+  let inFlight: number | null = null;
   let snapshotAt = 0;
   let held = new Map<Hex, Hex>();
   let anvil: Anvil;
@@ -133,6 +135,13 @@ export async function openEngine({ directory, genesis, snapshotEvery, log }: Eng
     return hash;
   }
 
+  /** The hash of an entry that a revival has applied: in a block, or held. Null for one that it has not, or that was refused. */
+  async function appliedAlready({ sequence, raw }: JournalEntry): Promise<Hex | null> {
+    if (applied < sequence) return null;
+    const hash = keccak256(raw);
+    return held.has(hash) || (await isMined(anvil.rpc, hash)) ? hash : null;
+  }
+
   let reviving: Promise<void> | undefined;
   /** Brings a dead (or hanging) engine back to where it was. One at a time, whoever asks. */
   function revive(dead: Anvil): Promise<void> {
@@ -144,7 +153,8 @@ export async function openEngine({ directory, genesis, snapshotEvery, log }: Eng
         throw new AnamnesisError('ledger-engine-failed', `anvil has died ${failures} times in a row.`);
       }
       log('ledger: anvil has ended and is brought back');
-      const until = applied;
+      // What was about to be applied as well: its block may have been seen, and what was seen must not vanish.
+      const until = Math.max(applied, inFlight ?? 0);
       await dead.kill();
       await restore(until);
     })().finally(() => {
@@ -224,11 +234,14 @@ export async function openEngine({ directory, genesis, snapshotEvery, log }: Eng
       const entry = await journal.append(raw);
       return inLane(async () => {
         let outcome: Hex | RpcFailure;
+        inFlight = entry.sequence;
         try {
-          outcome = await withEngine(() => apply(entry));
+          outcome = await withEngine(async () => (await appliedAlready(entry)) ?? (await apply(entry)));
         } catch (error) {
           if (!(error instanceof RpcFailure)) throw error;
           outcome = error;
+        } finally {
+          inFlight = null;
         }
         applied = entry.sequence;
         if (isSnapshotDue()) void inLane(takeDueSnapshot); // after the answer

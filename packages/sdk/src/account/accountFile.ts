@@ -27,8 +27,10 @@ export interface Relation {
   readonly subject: Address | null;
   /** Epoch of the subject on the ledger, as last known. */
   readonly epoch: number;
-  /** Number of the next consent: none is ever used twice, since refusing one is for good. */
+  /** Numbers of consents below this were counted off by an earlier version; 0 in accounts of today, which draw them (`takeIndex`). */
   readonly nextIndex: number;
+  /** Numbers that were taken for consents, in that order, whether or not a consent came of it: none is ever used twice. */
+  readonly spent?: readonly number[];
   /** Consents given here, newest last. */
   readonly consents: readonly Grant[];
   /** Refusals signed together with each consent, to be sent without opening anything. They have no deadline; whoever sends one stops that consent. */
@@ -90,10 +92,11 @@ const readRelations = list(
       subject: nullable(address),
       epoch: uint32,
       nextIndex: uint32,
+      spent: list(uint32, 1_000_000),
       consents: list((value) => checkGrant(value), 100_000),
       refusals: list(object<SignedRefusal>({ index: uint32, signature: hex(1, 4096) }), 100_000),
     },
-    ['refusals'],
+    ['refusals', 'spent'],
   ),
   10_000,
 );

@@ -23,6 +23,7 @@ import {
   type Signer,
   subjectAccount,
   type TrustedLedger,
+  takeIndex,
 } from '@anamnesis/sdk';
 import { generatePrivateKey } from 'viem/accounts';
 import { startTestbed, type Testbed, type TestbedNode, type TestbedOptions } from '../testbed.ts';
@@ -82,7 +83,7 @@ export function termsFor({ maria, luzNova }: Hospitals, changes: Partial<Consent
   return {
     subject: maria.signer.address,
     epoch: 0,
-    index: 0,
+    index: takeIndex({ nextIndex: 0, consents: [] }).index,
     grantee: luzNova.organization,
     recipient: ANYONE,
     categories: maskOfAll(CATEGORIES),
