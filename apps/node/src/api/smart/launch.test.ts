@@ -1,5 +1,7 @@
 import { decodeJwt } from 'jose';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { ENGINES } from '../../testing/databases.ts';
+import { createPostgresDatabase } from '../../testing/postgres.ts';
 import {
   answerIn,
   askToken,
@@ -19,14 +21,8 @@ let app: string;
 
 beforeAll(async () => {
   world = await startWorld();
-  node = await startSmartNode(world);
-  await fillSmartNode(node);
-  app = (await registerApp(node)).id;
 }, 120_000);
-afterAll(async () => {
-  await node?.stop();
-  await world?.stop();
-});
+afterAll(() => world?.stop());
 
 const get = async (token: string, path: string) => {
   const answer = await node.fhir(path, { token });
@@ -43,7 +39,15 @@ const get = async (token: string, path: string) => {
   };
 };
 
-describe('launch', () => {
+describe.each(ENGINES)('launch on $name', ({ name }) => {
+  beforeAll(async () => {
+    const databaseUrl = name === 'PostgreSQL' ? await createPostgresDatabase(inject('postgres')) : undefined;
+    node = await startSmartNode(world, { databaseUrl });
+    await fillSmartNode(node);
+    app = (await registerApp(node)).id;
+  }, 120_000);
+  afterAll(() => node?.stop());
+
   test('default: staff pick a patient and an app reads what it was granted of her', async () => {
     const token = await launchApp(node, app, {
       scope: 'openid fhirUser launch/patient patient/Observation.rs offline_access',

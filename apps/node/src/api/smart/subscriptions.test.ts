@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { startNode } from '../../node.ts';
 import { type Hook, startHook, type Told } from '../../testing/hook.ts';
+import { createPostgresDatabase } from '../../testing/postgres.ts';
 import { askToken, launchApp, registerApp } from '../../testing/smart-app.ts';
 import { fillSmartNode, type SmartNode, startSmartNode } from '../../testing/smart-world.ts';
 import { startWorld, type World } from '../../testing/world.ts';
@@ -13,8 +14,10 @@ let node: SmartNode;
 let hook: Hook;
 
 beforeAll(async () => {
+  // On PostgreSQL; the conformance suite has PGlite too.
+  const databaseUrl = await createPostgresDatabase(inject('postgres'));
   world = await startWorld();
-  [node, hook] = await Promise.all([startSmartNode(world, { subscriptionRetryMs: 50 }), startHook()]);
+  [node, hook] = await Promise.all([startSmartNode(world, { subscriptionRetryMs: 50, databaseUrl }), startHook()]);
   await fillSmartNode(node);
 }, 120_000);
 afterAll(async () => {
