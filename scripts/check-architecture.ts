@@ -37,7 +37,7 @@ const RUNGS: readonly (readonly string[])[] = [
   ['consent'],
   ['records'],
   ['exchange', 'intake'],
-  ['smart', 'accounts', 'requests'],
+  ['smart', 'accounts', 'requests', 'notes'],
   ['subscriptions', 'erasure'],
   ['api'],
   ['node'],

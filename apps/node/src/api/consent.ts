@@ -84,20 +84,24 @@ function objectOf(body: unknown): Record<string, unknown> {
   throw new AnamnesisError('request-malformed', 'The body must be a JSON object');
 }
 
+/** All patients of the organisation: no id, so that nobody's can be taken for it. */
+export const EVERYBODY = Symbol('everybody');
+
 /**
- * Writes into the access log that staff look at what is kept about a patient beside her records: who read them, what she consented to.
- * Her own look is not written: each page would make the next entry.
+ * Writes into the access log that staff look at what is kept about a patient beside her records: who read them, what she consented to; {@link EVERYBODY}: at what is
+ * kept about all of them. Her own look is not written: each page would make the next entry.
  */
 export async function logLook(
   context: ApiContext['context'],
   authority: Authority,
-  patient: string | null,
+  patient: string | typeof EVERYBODY | null,
   query: string,
 ): Promise<void> {
   const { basis, purpose } = authority;
   if (basis.kind === 'subject' || patient === null) return;
+  const patients = patient === EVERYBODY ? [] : [patient];
   const entry = consentEntry(requesterOf(authority), {
-    ...{ at: context.clock(), action: 'search', basis: basis.kind, purpose, patients: [patient], query },
+    ...{ at: context.clock(), action: 'search', basis: basis.kind, purpose, patients, query },
   });
   await context.database.transaction((tx) => appendAccess(context, tx, [entry]));
 }
@@ -114,6 +118,12 @@ export function requireOwn(authority: Authority, patient: string | null): void {
   )
     return;
   throw forbidden();
+}
+
+/** Who may see who looked: staff who read, the patient herself, and auditors, who see nothing else. Errors: 403. */
+export function requireLog(authority: Authority, patient: string | null): void {
+  if (authority.basis.kind === 'staff' && authority.basis.role === 'auditor') return;
+  requireOwn(authority, patient);
 }
 
 function requesterOf({ actor, display, organization, automatic, requestId }: Authority): Requester {

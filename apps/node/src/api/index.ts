@@ -18,9 +18,12 @@ import { eventRoutes } from './events.ts';
 import { exchangeRoutes } from './exchange.ts';
 import { exportRoutes } from './export.ts';
 import { FHIR, fhirRoutes } from './fhir.ts';
+import { healthRoutes } from './health.ts';
 import { intakeRoutes } from './intake.ts';
 import { logRoutes } from './logs.ts';
+import { metricsRoutes } from './metrics.ts';
 import { FHIR_JSON } from './negotiate.ts';
+import { noteRoutes } from './notes.ts';
 import { operationRoutes } from './operations.ts';
 import { patientRoutes } from './patient.ts';
 import { portalRoutes } from './portal.ts';
@@ -118,6 +121,7 @@ export async function openApi(api: ApiContext): Promise<Api> {
     return sendFailure(failure, request, reply);
   });
   for (const routes of [
+    metricsRoutes,
     capabilityRoutes,
     smartRoutes,
     fhirRoutes,
@@ -142,6 +146,8 @@ export async function openApi(api: ApiContext): Promise<Api> {
     accountRoutes,
     intakeRoutes,
     requestRoutes,
+    noteRoutes,
+    healthRoutes,
     eventRoutes,
     statusRoutes,
     portalRoutes,

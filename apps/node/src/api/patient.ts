@@ -13,7 +13,7 @@ import { accessPatient, proveAccess, proveAccesses, readAccessLog } from '../mod
 import { type Authority, listConsents, subjectsOf } from '../modules/consent/index.ts';
 import { openRecords } from '../modules/records/index.ts';
 import { authorityOf } from './authenticate.ts';
-import { logLook, requireOwn } from './consent.ts';
+import { EVERYBODY, logLook, requireLog, requireOwn } from './consent.ts';
 import type { ApiContext } from './context.ts';
 
 interface Query {
@@ -28,17 +28,21 @@ export function patientRoutes(server: FastifyInstance, api: ApiContext): void {
 
   server.get<{ Querystring: Query }>('/api/v1/access-log', async (request) => {
     const authority = await authorityOf(api, request);
-    const patient = patientIn(authority, request.query.patient);
+    // An auditor looks at all of it, or at one patient's part.
+    const auditing = authority.basis.kind === 'staff' && authority.basis.role === 'auditor';
+    const all = auditing && request.query.patient === undefined;
+    const patient = all ? null : patientIn(authority, request.query.patient, requireLog);
     const count = wholeOf(request.query.count, 'count') ?? 100;
     const before = wholeOf(request.query.before, 'before');
     const page = await readAccessLog(context, context.database, {
-      patient,
+      ...(patient !== null && { patient }),
       count,
       ...(before !== undefined && { before }),
     });
     // Where nothing is kept, nobody was looked at.
     const found = page.entries.length + page.unreadable.length > 0;
-    await logLook(context, authority, found ? patient : null, `AuditEvent?patient=Patient/${patient}`);
+    const whose = found ? (patient ?? EVERYBODY) : null;
+    await logLook(context, authority, whose, patient === null ? 'AuditEvent' : `AuditEvent?patient=Patient/${patient}`);
     return { entries: await withProofs(api, page.entries), unreadable: page.unreadable, next: page.next };
   });
 
@@ -53,7 +57,7 @@ export function patientRoutes(server: FastifyInstance, api: ApiContext): void {
   server.get<{ Params: { index: string } }>('/api/v1/proofs/access/:index', async (request) => {
     const authority = await authorityOf(api, request);
     const index = wholeOf(request.params.index, 'index') ?? 0;
-    requireOwn(authority, await accessPatient(context.database, index));
+    requireLog(authority, await accessPatient(context.database, index));
     return proveAccess(context, context.database, index);
   });
 
@@ -116,12 +120,12 @@ function notesOf(api: ApiContext, proofs: readonly RecordProof[]): string[] {
 }
 
 /** Whose: as asked by staff, or the patient of the session. Errors: 400, 403. */
-export function patientIn(authority: Authority, asked: string | undefined): string {
+export function patientIn(authority: Authority, asked: string | undefined, require = requireOwn): string {
   const { basis, scope } = authority;
   const own = basis.kind === 'subject' && scope.kind === 'limited' ? scope.patients[0] : undefined;
   const patient = asked ?? own;
   if (patient === undefined) throw badRequest('patient must be given');
-  requireOwn(authority, patient);
+  require(authority, patient);
   return patient;
 }
 

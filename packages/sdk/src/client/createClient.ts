@@ -10,6 +10,7 @@ import { getAccessLog } from '../verbs/getAccessLog.ts';
 import { getAccounting, getAccountingBundle, getAccountingPdf } from '../verbs/getAccounting.ts';
 import { getBreachReport } from '../verbs/getBreachReport.ts';
 import { getConsents } from '../verbs/getConsents.ts';
+import { getHealth, retryJobs } from '../verbs/getHealth.ts';
 import { getLog } from '../verbs/getLog.ts';
 import { getNotices, seeNotice } from '../verbs/getNotices.ts';
 import { getOrganizations } from '../verbs/getOrganizations.ts';
@@ -30,6 +31,7 @@ import { beginAccountSignIn, finishAccountSignIn } from '../verbs/signInAccount.
 import { signInDemo } from '../verbs/signInDemo.ts';
 import { beginStaffSignIn, finishStaffSignIn, signOutStaff, whoAmI } from '../verbs/signInStaff.ts';
 import { streamEvents } from '../verbs/streamEvents.ts';
+import { answerNote, writeNote } from '../verbs/writeNote.ts';
 import { type Connection, type ConnectionOptions, connect } from './connection.ts';
 import { bearer, type Credentials } from './credentials.ts';
 
@@ -110,6 +112,10 @@ export function createClient(options: ClientOptions) {
     getNotices: bind(connection, getNotices),
     seeNotice: bind(connection, seeNotice),
     streamEvents: bind(connection, streamEvents),
+    getHealth: bind(connection, getHealth),
+    retryJobs: bind(connection, retryJobs),
+    writeNote: bind(connection, writeNote),
+    answerNote: bind(connection, answerNote),
     signOutStaff: bind(connection, signOutStaff),
   };
 }

@@ -16,7 +16,7 @@ export interface AccessLogPage {
 }
 
 /**
- * Who looked at a patient's records. `patient` may be left out in the patient's own session.
+ * Who looked at a patient's records. `patient` may be left out in the patient's own session, and by an auditor, who then sees all of the log.
  * Throws RequestError `unauthorized`, `forbidden`.
  */
 export async function getAccessLog(
