@@ -1,5 +1,6 @@
 /** One organisation's node, for those who start it in their own process. */
 export {
+  type IntakeSettings,
   keysPath,
   type NodeConfig,
   type NodeKeys,
@@ -7,6 +8,7 @@ export {
   openNodeKeys,
   profileBytes,
   profileUrl,
+  readIntakeSettings,
 } from './config/index.ts';
 export { type AccountsContext, ensureDemoAccount } from './modules/accounts/index.ts';
 export type { KeptFinding } from './modules/checkpoints/index.ts';

@@ -5,6 +5,7 @@ import { chainPolicy, connectLedger, type Deployment, openDeployment, startEmbed
 import {
   type ClientRole,
   ensureClient,
+  type IntakeSettings,
   newSecret,
   nodeConfig,
   openDatabase,
@@ -36,6 +37,8 @@ export interface TestbedOptions {
   /** Whether the nodes serve the portal; it is built when its sources are newer. Default false. */
   readonly portal?: boolean;
   readonly log?: (message: string) => void;
+  /** What takes HL7 v2 and C-CDA in, by key of the organisation. Default: nothing. */
+  readonly intake?: Readonly<Record<string, IntakeSettings>>;
   /** A checkpoint is posted at the latest so many milliseconds after a write. Default 1,000. */
   readonly sealAfterMs?: number;
   /** Nothing is released on a view of the ledger older than this, in milliseconds. Default that of a node. */
@@ -125,6 +128,7 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
           databaseTemplate,
           portal,
           demoUsers: demoUsersOf(member),
+          intake: options.intake?.[key],
           ...(options.watchEveryMs !== undefined && { watchEveryMs: options.watchEveryMs }),
           ...(options.maxLedgerAgeMs !== undefined && { maxLedgerAgeMs: options.maxLedgerAgeMs }),
         },

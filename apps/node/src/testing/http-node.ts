@@ -93,6 +93,11 @@ export async function startHttpNode(
     smart,
     accounts,
     courier,
+    intake: config.intake && {
+      ...context,
+      intake: config.intake,
+      requireIntact: () => node.checkpoints.requireIntact(),
+    },
     directory: node.directory,
     checkpoints: node.checkpoints,
     transparency,
