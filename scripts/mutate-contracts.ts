@@ -97,7 +97,7 @@ function meaning({ code, printed }: Run): Verdict {
   throw new Error(`Forge answered neither yes nor no:\n${printed}`);
 }
 
-async function judge(workshop: Workshop, mutant: Mutant): Promise<Verdict> {
+async function judge(workshop: Workshop, ofLibraries: () => Promise<Workshop>, mutant: Mutant): Promise<Verdict> {
   const source = sourceOf(mutant);
   try {
     if (!workshop.put(mutant.file, applied(mutant, source))) return 'invalid';
@@ -105,10 +105,11 @@ async function judge(workshop: Workshop, mutant: Mutant): Promise<Verdict> {
       const found = meaning(await workshop.test(mutant.file, source, tests));
       if (found !== 'survived') return found;
     }
-    return mutant.file.startsWith('libraries/') ? meaning(await workshop.rebuild(LIBRARIES)) : 'survived';
   } finally {
     workshop.restore(mutant.file, source);
   }
+  if (!mutant.file.startsWith('libraries/')) return 'survived';
+  return meaning(await (await ofLibraries()).rebuild(mutant.file, applied(mutant, source), source, LIBRARIES));
 }
 
 /** The sources as they are, compiled and put in place like a mutant, pass every test; else all would seem killed. */
@@ -125,6 +126,13 @@ async function requireHealthy(workshop: Workshop): Promise<void> {
 /** Takes from the common list until it is empty or time is over. */
 async function worker(waiting: Mutant[], until: number): Promise<void> {
   const workshop = new Workshop();
+  let second: Workshop | undefined;
+  const ofLibraries = async (): Promise<Workshop> => {
+    if (second !== undefined) return second;
+    second = new Workshop();
+    await second.prepare();
+    return second;
+  };
   try {
     await workshop.prepare();
     await requireHealthy(workshop);
@@ -133,12 +141,13 @@ async function worker(waiting: Mutant[], until: number): Promise<void> {
         waiting.unshift(next);
         return;
       }
-      const found = await judge(workshop, next);
+      const found = await judge(workshop, ofLibraries, next);
       remember(next, found);
       console.log(`${found.padEnd(8)} ${describe(next)}`);
     }
   } finally {
     workshop.close();
+    second?.close();
   }
 }
 

@@ -3,7 +3,8 @@
  *
  * Two things make a mutant cost about a second. The tests there deploy the contracts from Forge's artifacts instead of
  * holding their code, so a mutant needs no compilation of tests. And the artifacts are made by one compiler that stays
- * loaded, without the optimiser. Tests that call a library directly hold its code all the same: for them `rebuild`.
+ * loaded, without the optimiser. Tests that call a library directly hold its code all the same: for them `rebuild`, in a
+ * workshop that does nothing else, because Forge then compiles anew and puts back whatever `put` had changed.
  */
 import { spawn } from 'node:child_process';
 import {
@@ -30,6 +31,8 @@ export interface Run {
 const repository = resolve(contractsRoot, '..');
 const CONTRACTS = ['Authority', 'Checkpoints', 'Consents', 'Council', 'Directory', 'Subjects'] as const;
 const TIMEOUT_MS = 180_000;
+/** Where Forge compiles, which takes minutes on a busy machine. */
+const COMPILE_TIMEOUT_MS = 1_200_000;
 
 interface Compiled {
   contracts?: Record<string, Record<string, { evm: Record<'bytecode' | 'deployedBytecode', { object: string }> }>>;
@@ -90,7 +93,7 @@ export class Workshop {
 
   /** Compiles everything once; throws when that fails. */
   async prepare(): Promise<void> {
-    const { code, printed } = await this.#forge(['build']);
+    const { code, printed } = await this.#forge(['build'], COMPILE_TIMEOUT_MS);
     if (code !== 0) throw new Error(printed);
     for (const name of CONTRACTS) this.#artifacts.set(name, readFileSync(this.#artifact(name), 'utf8'));
   }
@@ -130,9 +133,14 @@ export class Workshop {
     }
   }
 
-  /** Compiles what has changed, tests included, and runs tests. */
-  rebuild(tests: string): Promise<Run> {
-    return this.#forge(['test', '--fail-fast', '--match-path', tests]);
+  /** Has Forge compile the changed source, and the tests with it, and runs tests. */
+  async rebuild(file: string, changed: string, source: string, tests: string): Promise<Run> {
+    writeFileSync(this.#at('src', file), changed);
+    try {
+      return await this.#forge(['test', '--fail-fast', '--match-path', tests], COMPILE_TIMEOUT_MS);
+    } finally {
+      writeFileSync(this.#at('src', file), source);
+    }
   }
 
   close(): void {
@@ -177,7 +185,7 @@ export class Workshop {
   }
 
   /** Runs Forge here; what takes too long is ended, with its compiler. */
-  #forge(parameters: readonly string[]): Promise<Run> {
+  #forge(parameters: readonly string[], timeoutMs = TIMEOUT_MS): Promise<Run> {
     const inherited = Object.entries(process.env).filter(([name]) => !/^(FOUNDRY|FORGE|DAPP)_/.test(name));
     return new Promise((done, failed) => {
       const child = spawn(forgeBinary(), parameters, {
@@ -196,7 +204,7 @@ export class Workshop {
       };
       child.stdout.on('data', keep);
       child.stderr.on('data', keep);
-      const timer = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), TIMEOUT_MS);
+      const timer = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), timeoutMs);
       child.on('error', failed);
       child.on('close', (code) => {
         clearTimeout(timer);
