@@ -1,5 +1,5 @@
 import { parseStoredJson } from '@anamnesis/protocol';
-import type { Queryable } from '../../../storage/index.ts';
+import { type Database, Group, type Queryable } from '../../../storage/index.ts';
 import type { ConsentContext } from '../context.ts';
 import type { Directive } from './directive.ts';
 import { isObject, readDirective } from './read-directive.ts';
@@ -26,10 +26,7 @@ interface Row {
  * withholds all that is its patient's, since nobody knows what it said.
  */
 export async function activeDirectives(context: ConsentContext, q: Queryable): Promise<readonly Directive[]> {
-  const [place] = await q.query<{ newest: number | null }>(
-    `select max(leaf_index) as newest from resource_version where type = 'Consent'`,
-  );
-  const newest = place?.newest ?? -1;
+  const newest = q === context.database ? await newestTogether(context.database) : await newestOf(q);
   if (newest < 0) return [];
   const known = held.get(context.database);
   if (known?.newest === newest) return known.directives;
@@ -48,6 +45,28 @@ export async function activeDirectives(context: ConsentContext, q: Queryable): P
   }
   held.set(context.database, { newest, directives });
   return directives;
+}
+
+async function newestOf(q: Queryable): Promise<number> {
+  const [place] = await q.query<{ newest: number | null }>(
+    `select max(leaf_index) as newest from resource_version where type = 'Consent'`,
+  );
+  return place?.newest ?? -1;
+}
+
+const lookups = new WeakMap<Database, Group<null, number>>();
+
+/** Requests that come in together look once. Each sees what was committed before it asked. */
+function newestTogether(database: Database): Promise<number> {
+  const known = lookups.get(database);
+  if (known !== undefined) return known.submit(null);
+  const run = async (asking: readonly null[]): Promise<{ readonly value: number }[]> => {
+    const value = await newestOf(database);
+    return asking.map(() => ({ value }));
+  };
+  const made = new Group(run, { limit: 256, atOnce: 1 });
+  lookups.set(database, made);
+  return made.submit(null);
 }
 
 async function open(context: ConsentContext, q: Queryable, row: Row): Promise<Directive | null> {
