@@ -16,6 +16,7 @@ export * from './account/account.ts';
 export * from './account/accountFile.ts';
 export * from './account/locks.ts';
 export * from './account/openAccount.ts';
+export * from './account/shareCode.ts';
 export * from './account/takeIndex.ts';
 export * from './client/connection.ts';
 export * from './client/createClient.ts';

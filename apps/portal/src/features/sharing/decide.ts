@@ -1,0 +1,108 @@
+import {
+  ANYONE,
+  CARE_OPEN_END,
+  CARE_OPEN_START,
+  CATEGORIES,
+  type ConsentTerms,
+  consentDomain,
+  maskOf,
+  PURPOSES,
+  recipientOf,
+  SENSITIVE,
+} from '@anamnesis/protocol';
+import {
+  type AccessRequest,
+  answerRequest,
+  type RequestPreset,
+  revokeConsent,
+  sendRefusal,
+  signConsent,
+  signRefusal,
+} from '@anamnesis/sdk';
+import type { Session } from '../../app/session.ts';
+import { changeRelation, LockedError, ownRelation, readyToRefuse, signerOf } from './account.ts';
+
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+/** How long a preset lasts, in seconds. "Ongoing" ends too, after a year, and is asked anew. */
+export const LASTS: Readonly<Record<RequestPreset, number>> = { visit: DAY, episode: 90 * DAY, ongoing: 365 * DAY };
+
+/** What she decided: for how long, and what of it. */
+export interface Choice {
+  readonly preset: RequestPreset;
+  readonly categories: readonly string[];
+}
+
+/**
+ * Lets somebody read. The consent and its refusal are signed together; both are in her account file before the answer goes, so that a lost connection loses
+ * nothing: the same answer may be sent again. Throws RequestError, `LockedError`.
+ */
+export async function allow(session: Session, request: AccessRequest, { preset, categories }: Choice): Promise<void> {
+  const { relation } = await ownRelation(session);
+  const salt = await saltFor(session, request.id);
+  const before = relation.consents.find((one) => one.terms.salt === salt);
+  const signer = signerOf(session, relation);
+  const subject = relation.subject ?? signer.address;
+  const domain = consentDomain(relation.chainId, relation.contracts.consents);
+  const now = Math.floor(Date.now() / 1000);
+  const terms: ConsentTerms = before?.terms ?? {
+    subject,
+    epoch: relation.epoch,
+    index: freshIndex(relation.consents.map((one) => one.terms.index)),
+    grantee: request.grantee,
+    recipient: request.practitioner ? recipientOf(request.practitioner.reference) : ANYONE,
+    categories: maskOf(CATEGORIES, categories),
+    sensitive: maskOf(SENSITIVE, request.sensitive),
+    purposes: maskOf(PURPOSES, [request.purpose]),
+    actions: 1,
+    careFrom: CARE_OPEN_START,
+    careUntil: CARE_OPEN_END,
+    // Clocks of two organisations differ a little.
+    validFrom: now - 60,
+    validUntil: now + LASTS[preset],
+    salt,
+  };
+  const grant = before ?? (await signConsent(terms, domain, signer));
+  if (before === undefined) {
+    const refusal = await signRefusal({ subject, index: terms.index }, domain, signer);
+    await changeRelation(session, (one) => ({
+      ...one,
+      consents: [...one.consents, { terms: grant.terms, signature: grant.signature }],
+      refusals: [...(one.refusals ?? []), refusal],
+    }));
+  }
+  await answerRequest(session.client, { id: request.id, terms: grant.terms, signature: grant.signature });
+  await readyToRefuse(session);
+}
+
+/** Says no to a request. It opens and asks nothing. */
+export async function deny({ client }: Session, { id }: AccessRequest): Promise<void> {
+  await answerRequest(client, { id, denied: true });
+}
+
+/** Stops a consent at once. With a refusal that was signed ahead it needs no key. Throws RequestError, `LockedError`. */
+export async function stop(session: Session, index: number): Promise<void> {
+  const ready = await readyToRefuse(session);
+  const refusal = ready?.refusals.find((one) => one.index === index);
+  if (ready && refusal) return sendRefusal(session.client, { ...refusal, subject: ready.subject });
+  const { relation, subject } = await ownRelation(session);
+  const domain = consentDomain(relation.chainId, relation.contracts.consents);
+  await revokeConsent(session.client, { subject, index, domain, signer: signerOf(session, relation) });
+}
+
+/** Of one request always the same, so that allowing it twice is one consent; of her account, so that nobody else can make it. */
+async function saltFor({ seed }: Session, request: string): Promise<`0x${string}`> {
+  if (seed === undefined) throw new LockedError();
+  const hash = { name: 'HMAC', hash: 'SHA-256' };
+  const key = await crypto.subtle.importKey('raw', new Uint8Array(seed), hash, false, ['sign']);
+  const salt = await crypto.subtle.sign(hash, key, new TextEncoder().encode(`anamnesis/consent-salt/v1\n${request}`));
+  return `0x${Array.from(new Uint8Array(salt), (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+}
+
+/** A number that no consent of hers has: drawn, so that it tells nobody how many there are. */
+function freshIndex(taken: readonly number[]): number {
+  for (;;) {
+    const [index = 0] = crypto.getRandomValues(new Uint32Array(1));
+    if (!taken.includes(index)) return index;
+  }
+}

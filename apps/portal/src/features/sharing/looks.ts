@@ -1,0 +1,62 @@
+import { type Client, getAccessLog } from '@anamnesis/sdk';
+import { codesOf, isPart, parts, textOf } from '../../chart/text.ts';
+
+/** Somebody who did something with her records, from an AuditEvent of the access log. */
+export interface Look {
+  readonly id: string;
+  readonly who: string;
+  /** Directory id of the organisation on whose behalf; null where none is named. */
+  readonly organization: number | null;
+  /** As FHIR writes an instant. */
+  readonly when: string;
+  /** HL7 v3 PurposeOfUse code. */
+  readonly purpose: string;
+  /** What was done: `read`, `search-type`, `create`, `release`, `refusal`, `grant`, `emergency`, … */
+  readonly deed: string;
+  readonly automatic: boolean;
+  readonly refused: boolean;
+  readonly emergency: boolean;
+  /** How many records it names. */
+  readonly records: number;
+}
+
+/** A page of them. */
+export interface Looks {
+  readonly looks: readonly Look[];
+  readonly next: number | null;
+}
+
+/** Who looked, newest first, herself left out. `before`: from the page before. Throws RequestError. */
+export async function fetchLooks(client: Client, patient: string, before?: number): Promise<Looks> {
+  const { entries, next } = await getAccessLog(client, { count: 50, ...(before !== undefined && { before }) });
+  return { looks: entries.map(({ event }) => lookOf(event)).filter(({ who }) => who !== `Patient/${patient}`), next };
+}
+
+function lookOf(event: { readonly id?: string; readonly [element: string]: unknown }): Look {
+  const agents = parts(event.agent);
+  const agent = agents.find(({ requestor }) => requestor === true) ?? {};
+  const who = isPart(agent.who) ? agent.who : {};
+  const deed = codesOf({ coding: event.subtype })[0] ?? codesOf({ coding: [event.type] })[0] ?? '';
+  const organizations = agents.flatMap((one) => {
+    const of = isPart(one.who) ? one.who : {};
+    const value = isPart(of.identifier) && of.type === 'Organization' ? Number(of.identifier.value) : Number.NaN;
+    return Number.isSafeInteger(value) ? [value] : [];
+  });
+  const policies = parts(agents).flatMap(({ policy }) => (Array.isArray(policy) ? policy : []));
+  const reference = textOf(who.reference) ?? '';
+  const records = parts(event.entity).flatMap(({ what }) =>
+    isPart(what) && /\/_history\//.test(textOf(what.reference) ?? '') ? [what] : [],
+  );
+  return {
+    id: event.id ?? '',
+    who: textOf(who.display) ?? reference,
+    organization: organizations[0] ?? null,
+    when: textOf(event.recorded) ?? '',
+    purpose: codesOf(parts(event.purposeOfEvent)[0])[0] ?? '',
+    deed,
+    automatic: reference.startsWith('Device/'),
+    refused: event.outcome !== '0',
+    emergency: deed === 'emergency' || policies.some((policy) => String(policy).endsWith('/emergency')),
+    records: records.length,
+  };
+}
