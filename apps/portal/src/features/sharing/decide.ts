@@ -18,6 +18,7 @@ import {
   sendRefusal,
   signConsent,
   signRefusal,
+  takeIndex,
 } from '@anamnesis/sdk';
 import type { Session } from '../../app/session.ts';
 import { changeRelation, LockedError, ownRelation, readyToRefuse, signerOf } from './account.ts';
@@ -48,7 +49,7 @@ export async function allow(session: Session, request: AccessRequest, { preset, 
   const terms: ConsentTerms = before?.terms ?? {
     subject,
     epoch: relation.epoch,
-    index: freshIndex(relation.consents.map((one) => one.terms.index)),
+    index: takeIndex(relation).index,
     grantee: request.grantee,
     recipient: request.practitioner ? recipientOf(request.practitioner.reference) : ANYONE,
     categories: maskOf(CATEGORIES, categories),
@@ -67,6 +68,7 @@ export async function allow(session: Session, request: AccessRequest, { preset, 
     const refusal = await signRefusal({ subject, index: terms.index }, domain, signer);
     await changeRelation(session, (one) => ({
       ...one,
+      spent: [...(one.spent ?? []), terms.index],
       consents: [...one.consents, { terms: grant.terms, signature: grant.signature }],
       refusals: [...(one.refusals ?? []), refusal],
     }));
@@ -97,12 +99,4 @@ async function saltFor({ seed }: Session, request: string): Promise<`0x${string}
   const key = await crypto.subtle.importKey('raw', new Uint8Array(seed), hash, false, ['sign']);
   const salt = await crypto.subtle.sign(hash, key, new TextEncoder().encode(`anamnesis/consent-salt/v1\n${request}`));
   return `0x${Array.from(new Uint8Array(salt), (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
-}
-
-/** A number that no consent of hers has: drawn, so that it tells nobody how many there are. */
-function freshIndex(taken: readonly number[]): number {
-  for (;;) {
-    const [index = 0] = crypto.getRandomValues(new Uint32Array(1));
-    if (!taken.includes(index)) return index;
-  }
 }
