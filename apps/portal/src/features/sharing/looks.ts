@@ -1,5 +1,5 @@
 import { type Client, getAccessLog } from '@anamnesis/sdk';
-import { codesOf, isPart, parts, textOf } from '../../chart/text.ts';
+import { isPart, parts, textOf } from '../../chart/text.ts';
 
 /** Somebody who did something with her records, from an AuditEvent of the access log. */
 export interface Look {
@@ -36,7 +36,7 @@ function lookOf(event: { readonly id?: string; readonly [element: string]: unkno
   const agents = parts(event.agent);
   const agent = agents.find(({ requestor }) => requestor === true) ?? {};
   const who = isPart(agent.who) ? agent.who : {};
-  const deed = codesOf({ coding: event.subtype })[0] ?? codesOf({ coding: [event.type] })[0] ?? '';
+  const deed = textOf(parts(event.subtype)[0]?.code) ?? '';
   const organizations = agents.flatMap((one) => {
     const of = isPart(one.who) ? one.who : {};
     const value = isPart(of.identifier) && of.type === 'Organization' ? Number(of.identifier.value) : Number.NaN;
@@ -52,7 +52,7 @@ function lookOf(event: { readonly id?: string; readonly [element: string]: unkno
     who: textOf(who.display) ?? reference,
     organization: organizations[0] ?? null,
     when: textOf(event.recorded) ?? '',
-    purpose: codesOf(parts(event.purposeOfEvent)[0])[0] ?? '',
+    purpose: textOf(parts(parts(event.purposeOfEvent)[0]?.coding)[0]?.code) ?? '',
     deed,
     automatic: reference.startsWith('Device/'),
     refused: event.outcome !== '0',
