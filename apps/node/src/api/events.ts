@@ -32,7 +32,8 @@ export function eventRoutes(server: FastifyInstance, api: ApiContext): void {
   });
 
   /** A stream of server-sent events (HTML section 9.2), to be read by fetch, since EventSource sends no bearer token. */
-  server.get('/api/v1/events', async (request, reply) => {
+  // The head of what does not end is no use to anybody, and would hold a stream.
+  server.get('/api/v1/events', { exposeHeadRoute: false }, async (request, reply) => {
     const authority = await authorityOf(api, request);
     const audiences = audiencesOf(authority);
     const who = authority.actor;

@@ -321,8 +321,16 @@ async function tryRoute(
     },
     ...(text !== undefined && { body: text }),
     signal: AbortSignal.timeout(20_000),
-  });
-  const said = await answer.text();
+  }).catch((error: unknown) => `${method} ${filled}: ${String(error)}`);
+  if (typeof answer === 'string') return answer;
+  // A stream of events is meant to stay open.
+  if (answer.headers.get('content-type')?.startsWith('text/event-stream')) {
+    await answer.body?.cancel();
+    return null;
+  }
+  const said = await answer.text().catch((error: unknown) => String(error));
+  if (said.startsWith('TimeoutError'))
+    return `${method} ${filled} does not end: ${answer.status} ${answer.headers.get('content-type')}`;
   return answer.status < 500 ? null : `${method} ${filled} answered ${answer.status}: ${said.slice(0, 300)}`;
 }
 
