@@ -4,9 +4,11 @@ import { type Database, StorageError, type Transaction } from '../../storage/ind
 import { eraseAccounts } from '../accounts/index.ts';
 import { appendAccess, eraseAccessEntries } from '../audit/index.ts';
 import { type Authority, eraseConsents } from '../consent/index.ts';
+import { eraseEvents } from '../events/index.ts';
 import { type ExchangeContext, eraseReceived } from '../exchange/index.ts';
 import { eraseDigests } from '../intake/index.ts';
 import { eraseRecords } from '../records/index.ts';
+import { eraseRequests } from '../requests/index.ts';
 import { eraseUsers } from '../smart/index.ts';
 import { type ErasureReceipt, signReceipt } from './receipt.ts';
 import type { ErasureRequest } from './request.ts';
@@ -79,6 +81,7 @@ async function own(
 ): Promise<Erased> {
   const records = await eraseRecords(context, tx, patient, what);
   await eraseDigests(tx, records.keys);
+  await eraseEvents(tx, null, records.references);
   if (what.kind !== 'patient')
     return {
       leaves: { records: records.leaves, access: [] },
@@ -91,6 +94,8 @@ async function own(
   const consents = await eraseConsents(tx, patient);
   await eraseAccounts(tx, consents.subjects);
   await eraseUsers(tx, patient);
+  await eraseRequests(tx, patient);
+  await eraseEvents(tx, patient, consents.subjects);
   const access = retain === null ? await eraseAccessEntries(tx, patient) : [];
   if (records.leaves.length === 0 && access.length === 0 && consents.subjects.length === 0) throw notFound();
   const kept = await context.keys.idsOf(tx, patient);

@@ -15,6 +15,8 @@ export type Erasable =
 export interface ErasedRecords {
   /** Places in the record log whose contents are gone; their hashes stay. */
   readonly leaves: readonly number[];
+  /** `type/id` of the records that are gone. */
+  readonly references: readonly string[];
   /** Ids of the content keys that were deleted. */
   readonly keys: readonly string[];
   /** `type/id` of records of nobody or of others that refer to the Patient: they are not erased with her. */
@@ -68,7 +70,7 @@ export async function eraseRecords(
   const opened = await open(context, tx, renewed);
   await context.keys.erase(tx, keys);
   await encryptAnew(context, tx, opened);
-  return { leaves, keys, mentions };
+  return { leaves, references: [...new Set(rows.map(({ type, id }) => `${type}/${id}`))], keys, mentions };
 }
 
 /** Every version of what is to be erased: of records that are hers now, and versions that were hers of records that are another's now. */
