@@ -39,6 +39,7 @@ const RUNGS: readonly (readonly string[])[] = [
   ['exchange', 'intake'],
   ['smart', 'accounts', 'requests', 'notes'],
   ['subscriptions', 'erasure'],
+  ['self-check'],
   ['api'],
   ['node'],
 ];

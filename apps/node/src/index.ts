@@ -22,7 +22,8 @@ export {
   patientOf,
   type Requester,
 } from './modules/consent/index.ts';
-export { openRecordWriter } from './modules/records/index.ts';
+export { openRecordWriter, reindexRecords } from './modules/records/index.ts';
+export { type Finding, type SelfCheck, selfCheck } from './modules/self-check/index.ts';
 export type { DemoUser, SmartContext } from './modules/smart/index.ts';
 export { type RunningNode, startNode } from './node.ts';
-export { openDatabase } from './storage/index.ts';
+export { ContentKeys, openDatabase, type Queryable } from './storage/index.ts';

@@ -31,6 +31,7 @@ import { limitRates } from './rate-limit.ts';
 import { readJson } from './read-json.ts';
 import { requestRoutes } from './requests.ts';
 import { rollbackRoutes } from './rollback.ts';
+import { selfCheckRoutes } from './self-check.ts';
 import { signInRoutes } from './sign-in.ts';
 import { smartRoutes } from './smart/index.ts';
 import { statusRoutes } from './status.ts';
@@ -128,6 +129,7 @@ export async function openApi(api: ApiContext): Promise<Api> {
     auditEventRoutes,
     accountingRoutes,
     breachReportRoutes,
+    selfCheckRoutes,
     binaryRoutes,
     validateRoutes,
     terminologyRoutes,

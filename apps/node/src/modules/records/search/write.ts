@@ -1,4 +1,4 @@
-import type { Transaction } from '../../../storage/types.ts';
+import type { Queryable, Transaction } from '../../../storage/types.ts';
 import type { IndexedResource, IndexRows } from './types.ts';
 
 /** A column of an index table: its name, its SQL type and the property of the row that goes into it. */
@@ -122,4 +122,41 @@ function together(statements: readonly string[]): string {
   const [first = 'select', ...rest] = statements;
   if (rest.length === 0) return first;
   return `with ${rest.map((statement, i) => `s${i} as (${statement})`).join(', ')} ${first}`;
+}
+
+/** The index rows that stand in the database for these rows of table `resource`, each as a line of text, for comparing with {@link indexLines}. */
+export async function readIndexLines(q: Queryable, rowIds: readonly number[]): Promise<Map<number, string[]>> {
+  const lines = new Map<number, string[]>(rowIds.map((rowId) => [rowId, []]));
+  for (const { table, columns } of TABLES) {
+    const names = columns.map(([name]) => name).join(', ');
+    const rows = await q.query<Record<string, unknown> & { row_id: number }>(
+      `select row_id, ${names} from ${table} where row_id = any($1::bigint[])`,
+      [[...rowIds]],
+    );
+    for (const row of rows)
+      lines.get(row.row_id)?.push(
+        lineOf(
+          table,
+          columns.map(([name]) => row[name]),
+        ),
+      );
+  }
+  for (const own of lines.values()) own.sort();
+  return lines;
+}
+
+/** The index rows that a resource ought to have, as `readIndexLines` gives them. */
+export function indexLines(rows: IndexRows): string[] {
+  return TABLES.flatMap(({ table, rows: kind, columns }) =>
+    rows[kind].map((row) =>
+      lineOf(
+        table,
+        columns.map(([, , property]) => (row as unknown as Record<string, unknown>)[property]),
+      ),
+    ),
+  ).sort();
+}
+
+function lineOf(table: string, values: readonly unknown[]): string {
+  return [table, ...values.map((value) => (value === null || value === undefined ? '' : String(value)))].join('\u0000');
 }
