@@ -73,12 +73,14 @@ function VisitRow({ visit, brief }: { visit: Visit; brief: boolean }) {
 }
 
 function RecordRow({ resource, of }: { resource: Resource; of: Visit }) {
-  const { t } = useTranslation('chart');
-  const kind = t(`kind.${resource.resourceType}`, t('kind.other'));
+  const { t } = useTranslation(['clinician', 'chart']);
+  const kind = t(`chart:kind.${resource.resourceType}`, t('chart:kind.other'));
   const [result] = resultsOf(resource);
   const word = result ? wordOf(result) : 'unknown';
   const author = authorOf(resource);
-  const detail = [word === 'unknown' ? undefined : t(`word.${word}`), detailOf(resource)].filter(Boolean).join(' · ');
+  const detail = [word === 'unknown' ? undefined : t(`chart:word.${word}`), detailOf(resource)]
+    .filter(Boolean)
+    .join(' · ');
   return (
     <li>
       <bdi>{titleOf(resource) ?? kind}</bdi>
