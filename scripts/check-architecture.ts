@@ -37,7 +37,7 @@ const RUNGS: readonly (readonly string[])[] = [
   ['consent'],
   ['records'],
   ['exchange', 'intake'],
-  ['smart', 'accounts', 'requests', 'notes'],
+  ['smart', 'accounts', 'requests', 'notes', 'recovery'],
   ['subscriptions', 'erasure'],
   ['self-check'],
   ['api'],

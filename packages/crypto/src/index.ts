@@ -6,4 +6,5 @@ export * from './note.ts';
 export * from './operatorLine.ts';
 export * from './passphrase.ts';
 export * from './random.ts';
+export * from './shares.ts';
 export * from './subject.ts';

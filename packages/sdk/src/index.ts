@@ -1,5 +1,7 @@
 export {
   fromPassphrase,
+  generateHpkeKeyPair,
+  type HpkeKeyPair,
   newSeed,
   type PassphraseKdf,
   PRF_INPUT,
@@ -14,8 +16,10 @@ export {
 export { type ChainPolicy, chainPolicy, checkDeployment, type Deployment } from '@anamnesis/ledger/portable';
 export * from './account/account.ts';
 export * from './account/accountFile.ts';
+export * from './account/guardians.ts';
 export * from './account/locks.ts';
 export * from './account/openAccount.ts';
+export * from './account/rotate.ts';
 export * from './account/shareCode.ts';
 export * from './account/takeIndex.ts';
 export * from './client/connection.ts';
@@ -51,6 +55,7 @@ export * from './verbs/joinAccount.ts';
 export * from './verbs/keepAccount.ts';
 export * from './verbs/linkSubject.ts';
 export * from './verbs/makeEnrolment.ts';
+export * from './verbs/recoverAccount.ts';
 export * from './verbs/requestAccess.ts';
 export * from './verbs/revokeConsent.ts';
 export * from './verbs/signedRefusal.ts';

@@ -43,6 +43,8 @@ export interface TestbedOptions {
   readonly sealAfterMs?: number;
   /** Nothing is released on a view of the ledger older than this, in milliseconds. Default that of a node. */
   readonly maxLedgerAgeMs?: number;
+  /** Seconds between the start of a recovery and its end. Default that of a node. */
+  readonly recoveryDelay?: number;
   /** How often nodes look at each other's logs, in milliseconds; 0: only when told. Default that of a node. */
   readonly watchEveryMs?: number;
   /** Keys of organisations whose nodes cannot reach the ledger in this run. */
@@ -130,6 +132,7 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
           demoUsers: demoUsersOf(member),
           intake: options.intake?.[key],
           ...(options.watchEveryMs !== undefined && { watchEveryMs: options.watchEveryMs }),
+          ...(options.recoveryDelay !== undefined && { recoveryDelay: options.recoveryDelay }),
           ...(options.maxLedgerAgeMs !== undefined && { maxLedgerAgeMs: options.maxLedgerAgeMs }),
         },
       });

@@ -43,6 +43,10 @@ const ACCOUNT: Readonly<Record<AccountError['code'], readonly [number, IssueCode
   'lock-unknown': [404, 'not-found'],
   'lock-last': [409, 'business-rule'],
   'sign-in-refused': [401, 'login'],
+  'guardians-unset': [409, 'business-rule'],
+  'recovery-running': [409, 'conflict'],
+  'recovery-early': [409, 'business-rule'],
+  'recovery-ended': [409, 'business-rule'],
 };
 
 const REQUESTS: Readonly<Record<RequestsError['code'], readonly [number, IssueCode]>> = {

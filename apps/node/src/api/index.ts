@@ -29,6 +29,7 @@ import { patientRoutes } from './patient.ts';
 import { portalRoutes } from './portal.ts';
 import { limitRates } from './rate-limit.ts';
 import { readJson } from './read-json.ts';
+import { recoveryRoutes } from './recovery.ts';
 import { requestRoutes } from './requests.ts';
 import { rollbackRoutes } from './rollback.ts';
 import { selfCheckRoutes } from './self-check.ts';
@@ -149,6 +150,7 @@ export async function openApi(api: ApiContext): Promise<Api> {
     intakeRoutes,
     requestRoutes,
     noteRoutes,
+    recoveryRoutes,
     healthRoutes,
     eventRoutes,
     statusRoutes,

@@ -59,6 +59,8 @@ export interface NodeConfig {
   readonly intake?: IntakeSettings | undefined;
   /** How long a failed delivery of a subscription is waited with the first time, in milliseconds; then twice as long each time, up to an hour. */
   readonly subscriptionRetryMs: number;
+  /** How long after the start of a recovery the organisation gives its share of the account out, in seconds. */
+  readonly recoveryDelay: number;
   /** People who sign in by a click on their names; none in production. */
   readonly demoUsers: readonly {
     readonly name: string;
@@ -78,6 +80,7 @@ export interface NodeConfig {
 }
 
 const DEFAULTS = {
+  recoveryDelay: 72 * 3600,
   sealEvery: 1_000,
   sealAfterMs: 2_000,
   maxLedgerAgeMs: 60_000,
@@ -147,6 +150,7 @@ export function configFromEnvironment(environment: Readonly<Record<string, strin
     deployment: readDeploymentFile(required('ANAMNESIS_DEPLOYMENT')),
     policy: chainPolicy(environment.ANAMNESIS_CHAIN ?? 'embedded'),
     production: environment.NODE_ENV === 'production',
+    recoveryDelay: whole('ANAMNESIS_RECOVERY_DELAY', DEFAULTS.recoveryDelay),
     sealEvery: whole('ANAMNESIS_SEAL_EVERY', DEFAULTS.sealEvery),
     sealAfterMs: whole('ANAMNESIS_SEAL_AFTER_MS', DEFAULTS.sealAfterMs),
     maxLedgerAgeMs: whole('ANAMNESIS_MAX_LEDGER_AGE_MS', DEFAULTS.maxLedgerAgeMs),

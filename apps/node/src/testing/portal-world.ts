@@ -1,5 +1,5 @@
 import { sessionTypedData } from '@anamnesis/protocol';
-import type { PrivateKeyAccount } from 'viem/accounts';
+import type { LocalAccount } from 'viem';
 import type { NodeConfig } from '../config/index.ts';
 import type { HttpNode } from './http-node.ts';
 import { random32 } from './world.ts';
@@ -12,6 +12,9 @@ export const PEOPLE: NodeConfig['demoUsers'] = [
   { name: 'Hannah', fhirUser: 'Practitioner/hannah', role: 'auditor' },
   { name: 'Maria Santos', fhirUser: 'Patient/maria' },
 ];
+
+/** A key that signs typed data. */
+type Signer = Pick<LocalAccount, 'address' | 'signTypedData'>;
 
 /** What these helpers need of a node. */
 export type PortalNode = Pick<HttpNode, 'url' | 'context' | 'tokens'>;
@@ -42,11 +45,7 @@ export async function json(
 }
 
 /** A session of a subject, signed as her device signs it. */
-export async function signedSession(
-  node: Pick<HttpNode, 'context'>,
-  signer: PrivateKeyAccount,
-  subject = signer.address,
-) {
+export async function signedSession(node: Pick<HttpNode, 'context'>, signer: Signer, subject = signer.address) {
   const { organization, chainId } = node.context.ledger;
   const notAfter = Math.floor(node.context.clock() / 1000) + 900;
   const session = { subject, organization, notAfter, nonce: random32() };
@@ -54,7 +53,7 @@ export async function signedSession(
 }
 
 /** A Patient of this id, with a record, linked to a key at the desk. */
-export async function linkPatient(node: PortalNode, patient: string, signer: PrivateKeyAccount): Promise<void> {
+export async function linkPatient(node: PortalNode, patient: string, signer: Signer): Promise<void> {
   await putPatient(node, patient);
   const body = { patient, ...(await signedSession(node, signer)) };
   const answer = await json(node, 'POST', '/api/v1/subjects', { body, token: node.tokens.registrar });
@@ -71,7 +70,7 @@ export async function putPatient(node: PortalNode, id: string): Promise<void> {
 /** The bearer of a patient's session. */
 export async function patientToken(
   node: Pick<HttpNode, 'url' | 'context'>,
-  signer: PrivateKeyAccount,
+  signer: Signer,
   subject = signer.address,
 ): Promise<string> {
   const { body } = await json(node, 'POST', '/auth/session', { body: await signedSession(node, signer, subject) });

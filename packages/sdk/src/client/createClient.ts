@@ -24,6 +24,20 @@ import { beginJoin, joinAccount } from '../verbs/joinAccount.ts';
 import { addLock, beginLock, getAccount, putAccountFile, removeLock } from '../verbs/keepAccount.ts';
 import { linkSubject } from '../verbs/linkSubject.ts';
 import { makeEnrolment } from '../verbs/makeEnrolment.ts';
+import {
+  approveRecovery,
+  beginRecoveryLock,
+  cancelRecovery,
+  finishRecovery,
+  getGuardians,
+  getRecoveries,
+  getRecoveryProgress,
+  makeRecoveryCode,
+  removeGuardians,
+  sendRotation,
+  setGuardians,
+  startRecovery,
+} from '../verbs/recoverAccount.ts';
 import { answerRequest, getRequest, getRequests, requestAccess, withdrawRequest } from '../verbs/requestAccess.ts';
 import { revokeAllConsents, revokeConsent } from '../verbs/revokeConsent.ts';
 import { sendRefusal } from '../verbs/signedRefusal.ts';
@@ -116,6 +130,18 @@ export function createClient(options: ClientOptions) {
     retryJobs: bind(connection, retryJobs),
     writeNote: bind(connection, writeNote),
     answerNote: bind(connection, answerNote),
+    getGuardians: bind(connection, getGuardians),
+    setGuardians: bind(connection, setGuardians),
+    removeGuardians: bind(connection, removeGuardians),
+    makeRecoveryCode: bind(connection, makeRecoveryCode),
+    startRecovery: bind(connection, startRecovery),
+    getRecoveries: bind(connection, getRecoveries),
+    approveRecovery: bind(connection, approveRecovery),
+    cancelRecovery: bind(connection, cancelRecovery),
+    getRecoveryProgress: bind(connection, getRecoveryProgress),
+    beginRecoveryLock: bind(connection, beginRecoveryLock),
+    finishRecovery: bind(connection, finishRecovery),
+    sendRotation: bind(connection, sendRotation),
     signOutStaff: bind(connection, signOutStaff),
   };
 }

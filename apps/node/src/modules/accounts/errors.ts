@@ -9,7 +9,11 @@ export type AccountErrorCode =
   | 'enrolment-unknown'
   | 'lock-unknown'
   | 'lock-last'
-  | 'sign-in-refused';
+  | 'sign-in-refused'
+  | 'guardians-unset'
+  | 'recovery-running'
+  | 'recovery-early'
+  | 'recovery-ended';
 
 /** An operation on an account that is refused. */
 export class AccountError extends AnamnesisError {

@@ -32,6 +32,7 @@ export { renderConsent } from './fhir.ts';
 export { findConsent, idOf, listConsents, nextIndex, receiveGrant, type StoredConsent } from './grants.ts';
 export { linkSubject } from './link.ts';
 export { checkRefusal, type Refusal, receiveRefusal } from './refusals.ts';
+export { checkRotation, receiveRotation, type SignedRotation } from './rotation.ts';
 export {
   ALL,
   NOTHING,

@@ -2,19 +2,6 @@ import type { Database, Transaction } from '../../storage/index.ts';
 import type { Audience, EventKind } from './event.ts';
 import { wakeListeners } from './hub.ts';
 
-/** Kinds that stay until they were seen. */
-export const NOTICE_KINDS: ReadonlySet<EventKind> = new Set<EventKind>([
-  'request',
-  'request-answered',
-  'consent-ending',
-  'new-reader',
-  'emergency',
-  'emergency-review',
-  'guardian',
-  'recovery',
-  'note',
-]);
-
 /** How long a passing event can be caught up on, and a notice stays, in milliseconds. */
 const EVENT_LIFE = 86_400_000;
 const NOTICE_LIFE = 400 * 86_400_000;

@@ -10,7 +10,7 @@ export interface PortalEvent {
   readonly at: number;
 }
 
-/** Every kind of event. Those of {@link NOTICE_KINDS} stay until they were seen. */
+/** Every kind of event. */
 export type EventKind =
   /** A request for access came or changed; ref: its id. */
   | 'request'

@@ -16,6 +16,7 @@ import * as subscriptions from './014-subscriptions.ts';
 import * as requests from './015-requests.ts';
 import * as erasure from './016-erasure.ts';
 import * as append from './017-append.ts';
+import * as recovery from './018-recovery.ts';
 
 /** Every step of the schema, in the order of application. A feature adds a file and a line here. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -36,4 +37,5 @@ export const MIGRATIONS: readonly Migration[] = [
   requests,
   erasure,
   append,
+  recovery,
 ];
