@@ -1,6 +1,6 @@
 import type { Resource } from '@anamnesis/sdk';
 import { Link, useParams } from '@tanstack/react-router';
-import { type ReactNode, useMemo } from 'react';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Ask } from '../../ui/Ask.tsx';
 import { Banner } from './Banner.tsx';
@@ -23,7 +23,7 @@ export function Chart({ children }: { children: (records: ChartRecords) => React
   const own = useOwnRecords(id);
   const asked = useAsked();
   const shares = useShares((asked.data ?? []).filter(({ patient }) => patient === id));
-  const records = useRecords(own.data ?? [], shares);
+  const records = recordsOf(own.data ?? [], shares);
   return (
     <Ask of={own}>
       {(resources) => (
@@ -54,14 +54,8 @@ export function Chart({ children }: { children: (records: ChartRecords) => React
 const CURRENT = { 'aria-current': 'page' } as const;
 
 /** What may be on the screen now. */
-export function useRecords(own: readonly Resource[], shares: readonly Share[]): ChartRecords {
-  const open = shares.map(({ received }) => (received?.state === 'open' ? received.resources : NOTHING));
-  // The lists stay the same objects until something changes, however many there are.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the lists themselves are what is depended on
-  return useMemo(() => {
-    const sources = [own, ...open].filter((one) => one.length > 0);
-    return { sources, all: sources.flat() };
-  }, [own, ...open]);
+export function recordsOf(own: readonly Resource[], shares: readonly Share[]): ChartRecords {
+  const open = shares.flatMap(({ received }) => (received?.state === 'open' ? [received.resources] : []));
+  const sources = [own, ...open].filter((one) => one.length > 0);
+  return { sources, all: sources.flat() };
 }
-
-const NOTHING: readonly Resource[] = [];

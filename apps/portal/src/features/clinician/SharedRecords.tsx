@@ -5,7 +5,7 @@ import { dateText } from '../../chart/text.ts';
 import { Ask } from '../../ui/Ask.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { Banner } from './Banner.tsx';
-import { useRecords } from './Chart.tsx';
+import { recordsOf } from './Chart.tsx';
 import styles from './clinician.module.css';
 import { standingOf, Withdraw } from './RequestList.tsx';
 import { Shares } from './Shares.tsx';
@@ -29,7 +29,7 @@ function Shown({ request }: { request: AccessRequest }) {
   const { t, i18n } = useTranslation('clinician');
   const nameOf = useOrganizations();
   const shares = useShares([request]);
-  const { all, sources } = useRecords(NOTHING, shares);
+  const { all, sources } = recordsOf([], shares);
   const standing = standingOf(request);
   const organization = nameOf(request.custodian);
   const patient = all.find(({ resourceType }) => resourceType === 'Patient');
@@ -70,5 +70,3 @@ function Shown({ request }: { request: AccessRequest }) {
     </>
   );
 }
-
-const NOTHING = [] as const;

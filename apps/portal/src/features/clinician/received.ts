@@ -31,11 +31,11 @@ export function originOf(resource: Resource) {
 /** Asks this organisation's node for what came, which asks the consent again. Throws RequestError; a refusal is an answer. */
 export async function fetchReceived(
   client: Client,
-  { custodian, subject }: Pick<AccessRequest, 'custodian' | 'subject'>,
+  { custodian, subject, purpose }: Pick<AccessRequest, 'custodian' | 'subject' | 'purpose'>,
   signal?: AbortSignal,
 ): Promise<Received> {
   try {
-    const { entry = [] } = await getReceived(client, { custodian, subject }, { signal });
+    const { entry = [] } = await getReceived(client, { custodian, subject, purpose }, { signal });
     const all = entry.flatMap(({ resource }) => (resource && resource.resourceType !== 'Provenance' ? [resource] : []));
     for (const resource of all) origins.set(resource, { custodian, verification: verificationOf(resource) });
     const fetched = entry.flatMap(({ resource }) =>
