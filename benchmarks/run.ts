@@ -23,6 +23,7 @@ import { proofs } from './src/topics/proofs.ts';
 import { repository } from './src/topics/repository.ts';
 import { requests } from './src/topics/requests.ts';
 import { signatures } from './src/topics/signatures.ts';
+import { verification } from './src/topics/verification.ts';
 import { openWorld, type Server, type World } from './src/world.ts';
 
 /** What is measured on each engine, in the order of the report. */
@@ -36,7 +37,12 @@ const ON_ENGINES: Readonly<Record<string, (site: Site, grantee: () => Promise<Se
 };
 
 /** What needs no database. */
-const BY_ITSELF: Readonly<Record<string, (profile: Profile) => Promise<Table> | Table>> = { proofs, signatures, gas };
+const BY_ITSELF: Readonly<Record<string, (profile: Profile) => Promise<Table> | Table>> = {
+  proofs,
+  verification,
+  signatures,
+  gas,
+};
 
 const started = performance.now();
 const say = (text: string): void =>
