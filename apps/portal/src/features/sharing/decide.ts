@@ -38,7 +38,13 @@ export interface Choice {
  * Lets somebody read. The consent and its refusal are signed together; both are in her account file before the answer goes, so that a lost connection loses
  * nothing: the same answer may be sent again. Throws RequestError, `LockedError`.
  */
-export async function allow(session: Session, request: AccessRequest, { preset, categories }: Choice): Promise<void> {
+export async function allow(session: Session, request: AccessRequest, choice: Choice): Promise<void> {
+  await agree(session, request, choice);
+  await readyToRefuse(session);
+}
+
+/** The same, and nothing is kept on this device: for a page where she is not at home (the tour). Throws what `allow` throws. */
+export async function agree(session: Session, request: AccessRequest, { preset, categories }: Choice): Promise<void> {
   const { relation } = await ownRelation(session);
   const salt = await saltFor(session, request.id);
   const before = relation.consents.find((one) => one.terms.salt === salt);
@@ -74,7 +80,6 @@ export async function allow(session: Session, request: AccessRequest, { preset, 
     }));
   }
   await answerRequest(session.client, { id: request.id, terms: grant.terms, signature: grant.signature });
-  await readyToRefuse(session);
 }
 
 /** Says no to a request. It opens and asks nothing. */
