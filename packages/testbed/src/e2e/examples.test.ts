@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ST_ALDHELM } from '@anamnesis/population';
-import { canonicalize, parseJson } from '@anamnesis/protocol';
+import { canonicalize, parseJson, withoutAddedLabels } from '@anamnesis/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestbed, type Testbed, type TestbedNode } from '../testbed.ts';
 import { newFolder } from '../testing/hospitals.ts';
@@ -37,9 +37,9 @@ const accepted = examples.filter(({ file }) => REFUSED[file] === undefined);
 const numbers = (text: string): string[] =>
   (text.replace(/"(?:[^"\\]|\\.)*"/g, '""').match(/-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g) ?? []).sort();
 
-/** Without what is the server's. */
+/** Without what is the server's: version, time, and the labels that it marks as its own. */
 function content(text: string): string {
-  const { meta, ...rest } = parseJson(text) as { meta?: Record<string, unknown> };
+  const { meta, ...rest } = withoutAddedLabels(parseJson(text) as object) as { meta?: Record<string, unknown> };
   const { versionId, lastUpdated, ...kept } = meta ?? {};
   return canonicalize({ ...rest, ...(Object.keys(kept).length > 0 && { meta: kept }) });
 }

@@ -1,3 +1,4 @@
+import { patientCompartmentOf } from './definitions.ts';
 import type { FhirResource } from './search/types.ts';
 import { isUnderstood } from './sensitive-codes.ts';
 
@@ -48,6 +49,7 @@ export function isUnclassified(resource: FhirResource): boolean {
   const { resourceType: type } = resource;
   if (DIRECTORY.has(type)) return false;
   if (PROSE.has(type)) return true;
+  if (patientCompartmentOf(type).length === 0) return false;
   const about = ABOUT[type];
   if (about !== undefined && !about.some((element) => hasCode(resource[element]))) return true;
   const { text } = resource;
