@@ -39,6 +39,9 @@ export function Chart({ children }: { children: (records: ChartRecords) => React
             <Link to="/p/$id/results" params={{ id }} activeProps={CURRENT}>
               {t('chart.results')}
             </Link>
+            <Link to="/p/$id/encounter" params={{ id }} activeProps={CURRENT}>
+              {t('visit.open')}
+            </Link>
             <Link to="/requests/new" search={{ patient: id }} className={styles.aside}>
               {t('ask.open')}
             </Link>

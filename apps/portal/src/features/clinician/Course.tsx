@@ -11,6 +11,7 @@ import styles from './clinician.module.css';
 import { latestOf } from './findings.ts';
 import { Origin } from './Origin.tsx';
 import { ResultRow } from './ResultRow.tsx';
+import { originOf } from './received.ts';
 
 const TrendPlot = lazy(() => import('../../ui/TrendPlot.tsx'));
 
@@ -40,6 +41,7 @@ export function Results({ records }: { records: ChartRecords }) {
 function Course({ course, close }: { course: readonly Result[]; close(): void }) {
   const { t, i18n } = useTranslation('clinician');
   const last = course.at(-1);
+  const elsewhere = course.some(({ resource }) => originOf(resource) !== undefined);
   const rows = course.map((result, at) => ({ result, change: changeOf(course, at) })).reverse();
   return (
     <section className={styles.course} aria-labelledby="course">
@@ -58,7 +60,7 @@ function Course({ course, close }: { course: readonly Result[]; close(): void })
           <tr>
             <th scope="col">{t('course.date')}</th>
             <th scope="col">{t('course.value')}</th>
-            <th scope="col">{t('course.where')}</th>
+            {elsewhere && <th scope="col">{t('course.where')}</th>}
           </tr>
         </thead>
         <tbody>
@@ -74,9 +76,11 @@ function Course({ course, close }: { course: readonly Result[]; close(): void })
                   </>
                 )}
               </td>
-              <td>
-                <Origin resource={result.resource} />
-              </td>
+              {elsewhere && (
+                <td>
+                  <Origin resource={result.resource} />
+                </td>
+              )}
             </tr>
           ))}
         </tbody>

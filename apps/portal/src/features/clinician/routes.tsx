@@ -45,4 +45,10 @@ export const routes: readonly PageRoute[] = [
     load: () => import('./PatientResults.tsx'),
     visits: [{ name: 'chart-results', as: 'Dr Thomas Okafor', address: `${MARIA}/results` }],
   },
+  {
+    ...own,
+    path: '/p/$id/encounter',
+    load: () => import('./Encounter.tsx'),
+    visits: [{ name: 'encounter', as: 'Dr Thomas Okafor', address: `${MARIA}/encounter` }],
+  },
 ];
