@@ -43,6 +43,7 @@ export * from './verbs/getCheckpoint.ts';
 export * from './verbs/getConsents.ts';
 export * from './verbs/getHealth.ts';
 export * from './verbs/getLog.ts';
+export * from './verbs/getLogFindings.ts';
 export * from './verbs/getNotices.ts';
 export * from './verbs/getOrganizations.ts';
 export * from './verbs/getProfile.ts';

@@ -32,7 +32,8 @@ export async function fetchLooks(client: Client, patient: string, before?: numbe
   return { looks: entries.map(({ event }) => lookOf(event)).filter(({ who }) => who !== `Patient/${patient}`), next };
 }
 
-function lookOf(event: { readonly id?: string; readonly [element: string]: unknown }): Look {
+/** What an entry of the access log says. */
+export function lookOf(event: { readonly id?: string; readonly [element: string]: unknown }): Look {
   const agents = parts(event.agent);
   const agent = agents.find(({ requestor }) => requestor === true) ?? {};
   const who = isPart(agent.who) ? agent.who : {};

@@ -1,0 +1,142 @@
+import { bearer, connect, create } from '@anamnesis/sdk';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { HOME, openPage, signInAs, stage } from '../testing/browser.ts';
+import { countClicks } from '../testing/clicks.ts';
+
+const token = stage.tokens['st-aldhelm']?.clinician ?? '';
+
+/** A patient of this test with one observation, and everything that the node says of it in a file. */
+async function patientOf(name: string) {
+  const desk = connect({ baseUrl: HOME, credentials: bearer(stage.tokens['st-aldhelm']?.registrar ?? '') });
+  const clinician = connect({ baseUrl: HOME, credentials: bearer(token) });
+  const patient = await create(desk, { resourceType: 'Patient', name: [{ family: name }] });
+  const observation = await create(clinician, {
+    resourceType: 'Observation',
+    status: 'final',
+    code: { text: 'Haemoglobin' },
+    subject: { reference: `Patient/${patient.id}` },
+    valueQuantity: { value: 13.5, unit: 'g/dL' },
+  });
+  const reference = `Observation/${observation.id}/_history/1`;
+  return { reference, read: () => exportOf(patient.id ?? '') };
+}
+
+/** The file as it is downloaded. */
+async function exportOf(patient: string): Promise<string> {
+  const headers = { authorization: `Bearer ${token}` };
+  return (await fetch(`${HOME}/api/v1/export?patient=${patient}`, { headers })).text();
+}
+
+/** The file when its records are sealed. */
+async function sealed(read: () => Promise<string>): Promise<string> {
+  let text = '';
+  await expect
+    .poll(
+      async () => {
+        text = await read();
+        const { records } = JSON.parse(text) as { records: { proof: { checkpoint: unknown } }[] };
+        return records.length === 2 && records.every(({ proof }) => proof.checkpoint !== null);
+      },
+      { timeout: 20_000 },
+    )
+    .toBe(true);
+  return text;
+}
+
+/** Lets a file fall onto the page, as a mouse does. */
+async function drop(page: Page, content: string): Promise<void> {
+  const dataTransfer = await page.evaluateHandle((text) => {
+    const carried = new DataTransfer();
+    carried.items.add(new File([text], 'export.json', { type: 'application/json' }));
+    return carried;
+  }, content);
+  await page.dispatchEvent('[data-drop]', 'drop', { dataTransfer });
+}
+
+async function ledger(act: 'stop' | 'start'): Promise<void> {
+  expect((await fetch(`${stage.control}/ledger/${act}`, { method: 'POST' })).status).toBe(204);
+}
+
+test('default: an export is verified by one drop, without anybody signed in; what was changed is named', async () => {
+  const { reference, read } = await patientOf('Verified');
+  const good = await sealed(read);
+  const { page, complaints, strangers } = await openPage('/verify');
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  const clicks = await countClicks(page);
+  await drop(page, good);
+  await page.locator('[data-verdict="holds"]').waitFor();
+  await page.getByText('Nothing was changed', { exact: true }).waitFor();
+  expect(await page.locator('[data-mark="holds"]:visible').count()).toBe(4);
+  expect(await clicks()).toBe(0);
+
+  const tampered = await fetch(`${stage.control}/tamper`, {
+    method: 'POST',
+    body: JSON.stringify({ node: 'st-aldhelm', reference }),
+  });
+  expect(tampered.status).toBe(204);
+  await drop(page, await read());
+  await page.locator('[data-verdict="broken"]').waitFor();
+  expect(await page.locator('[data-verdict] li bdi').allTextContents()).toEqual([reference]);
+  expect(await page.locator('[data-mark="broken"]:visible').getAttribute('data-station')).toBe('record');
+  expect(await clicks()).toBe(0);
+
+  // A seal that the ledger never saw, made up in the file itself.
+  const forged = good.replaceAll(/"time":\d+/g, '"time":5');
+  await drop(page, forged);
+  await expect.poll(() => page.locator('[data-mark="broken"]:visible').getAttribute('data-station')).toBe('ledger');
+  expect(complaints).toEqual([]);
+  expect(strangers).toEqual([]);
+});
+
+test('error: what is no such file comes to no verdict', async () => {
+  const { page } = await openPage('/verify');
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await drop(page, '{"format":"<img src=x onerror=\\"window.hit=1\\">"}');
+  await page.getByRole('alert').getByText('This file cannot be checked').waitFor();
+  await drop(page, 'not JSON');
+  await page.getByRole('alert').getByText('This file cannot be checked').waitFor();
+  expect(await page.locator('[data-verdict]').count()).toBe(0);
+  expect(await page.evaluate(() => 'hit' in window)).toBe(false);
+});
+
+test('default: an auditor sees every access verified, and the proof of one by one click', async () => {
+  const { page, complaints } = await signInAs('Hannah', '/log');
+  await page.locator('li[data-standing="sealed"]').first().waitFor();
+  expect(await page.locator('li[data-standing="broken"]').count()).toBe(0);
+  const clicks = await countClicks(page);
+  await page.locator('li[data-standing="sealed"]').first().getByRole('link').click();
+  await page.locator('[data-verdict="holds"]').waitFor();
+  expect(await clicks()).toBe(1);
+  expect(complaints).toEqual([]);
+});
+
+test('default: whether the node is healthy stands there without a click; another organisation is checked by one', async () => {
+  const { page, complaints } = await signInAs('Grace');
+  const clicks = await countClicks(page);
+  const verdict = page.locator('main [role=status][data-condition]');
+  await expect.poll(() => verdict.textContent()).toMatch(/^Healthy/);
+  expect(await clicks()).toBe(0);
+  await page.getByRole('heading', { name: 'Shared ledger' }).waitFor();
+  await page.getByText('Sealing costs nothing on this ledger.').waitFor();
+  await page.getByRole('navigation').getByRole('link', { name: 'Other organisations' }).click();
+  await page.getByRole('button', { name: 'Check the log of Hospital da Luz Nova' }).click();
+  await page.getByText('Checked: nothing was changed or taken out.').waitFor();
+  expect(await clicks()).toBe(2);
+  expect(complaints).toEqual([]);
+});
+
+test('behavior: the ledger taken away is told by itself, first of all parts; so is its return', async () => {
+  const { page } = await signInAs('Grace');
+  const verdict = page.locator('main [role=status][data-condition]');
+  await verdict.waitFor();
+  await ledger('stop');
+  try {
+    await page.getByText(/^It does not answer\./).waitFor({ timeout: 40_000 });
+    expect(await verdict.getAttribute('data-condition')).not.toBe('ok');
+    expect(await page.getByRole('heading', { level: 2 }).first().textContent()).toBe('Shared ledger');
+  } finally {
+    await ledger('start');
+  }
+  await expect.poll(() => page.getByText(/^It answers\./).count(), { timeout: 40_000 }).toBe(1);
+}, 120_000);
