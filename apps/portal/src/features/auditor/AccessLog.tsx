@@ -100,12 +100,26 @@ function Page({ page, shown }: { page: Accesses; shown: (access: Access) => bool
   );
 }
 
+/** What an organisation calls itself, else its number; asked once. */
+function useOrganizationName(id: number | null): string | null {
+  const { t } = useTranslation('auditor');
+  const { client } = useSignedIn();
+  const known = useQuery({
+    queryKey: ['audit', 'organizations'],
+    queryFn: () => client.getOrganizations(),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  if (id === null) return null;
+  return known.data?.find((one) => one.id === id)?.name ?? t('organization', { id });
+}
+
 const ICONS = { sealed: 'check', open: 'wait', broken: 'cross', unknown: 'warning' } as const;
 
 function Row({ access, standing }: { access: Access; standing: Standing | 'unknown' | undefined }) {
   const { t, i18n } = useTranslation('auditor');
   const { index, who, when, purpose, deed, automatic, refused, emergency, records, patients, organization } = access;
   const what = t(`deed.${deed}`, t('deed.other'));
+  const name = useOrganizationName(organization);
   return (
     <li className={styles.access} data-emergency={emergency} data-standing={standing}>
       <span className={styles.index}>{(index + 1).toLocaleString(i18n.language)}</span>
@@ -114,7 +128,7 @@ function Row({ access, standing }: { access: Access; standing: Standing | 'unkno
           <bdi className={styles.who}>{who}</bdi>{' '}
           <span className="muted">
             {t(automatic ? 'log.program' : 'log.person')}
-            {organization !== null && ` · ${t('organization', { id: organization })}`}
+            {name !== null && ` · ${name}`}
           </span>
         </p>
         <p>
@@ -142,7 +156,7 @@ function Row({ access, standing }: { access: Access; standing: Standing | 'unkno
         )}
         <Link
           to="/verify"
-          search={{ entry: index }}
+          search={{ entry: index + 1 }}
           aria-label={t('log.proofOf', { number: (index + 1).toLocaleString(i18n.language) })}
         >
           {t('log.proof')}

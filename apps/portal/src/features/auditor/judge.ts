@@ -106,10 +106,10 @@ export async function judgeRecord(client: Client, organization: number, referenc
   return judgeOne({ content, proof }, organization);
 }
 
-/** An entry of the access log by its place, counted from 0. Throws RequestError `not-found` and others, `reference-malformed`. */
-export async function judgeEntry(client: Client, organization: number, place: string): Promise<Judgement> {
-  if (!/^\d{1,12}$/.test(place.trim())) throw new AnamnesisError('reference-malformed', 'Not a place in a log');
-  const index = Number(place);
+/** An entry of the access log by its number, counted from 1. Throws RequestError `not-found` and others, `reference-malformed`. */
+export async function judgeEntry(client: Client, organization: number, number: string): Promise<Judgement> {
+  if (!/^[1-9]\d{0,11}$/.test(number.trim())) throw new AnamnesisError('reference-malformed', 'Not a place in a log');
+  const index = Number(number) - 1;
   const { entries } = await getAccessLog(client, { before: index + 1, count: 1 });
   const [entry] = entries;
   if (entry?.proof.index !== index) throw new AnamnesisError('not-found', 'There is no such entry');

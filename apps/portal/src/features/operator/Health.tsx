@@ -55,9 +55,14 @@ async function ask(client: Client) {
     getLogFindings(client),
     getCheckpoint(client, 'records'),
   ]);
-  // Of a signed note each line that begins with a dash is a signature; the first is the log's own (https://c2sp.org/signed-note).
-  const signatures = note?.split('\n').filter((line) => line.startsWith('— ')).length ?? 1;
-  return { health, seen: { cosigned: Math.max(signatures - 1, 0), findings: findings.findings } };
+  return { health, seen: { cosigned: cosigners(note ?? ''), findings: findings.findings } };
+}
+
+/** How many others signed a checkpoint: a signature line is a dash, a name and the signature; the log's own bear its origin, the first line (https://c2sp.org/signed-note). */
+function cosigners(note: string): number {
+  const [origin, ...lines] = note.split('\n');
+  const names = lines.flatMap((line) => (line.startsWith('— ') ? [line.split(' ')[1]] : []));
+  return new Set(names.filter((name) => name !== origin)).size;
 }
 
 function Verdict({ condition, uptime }: { condition: Condition; uptime: number }) {
@@ -76,7 +81,7 @@ function Verdict({ condition, uptime }: { condition: Condition; uptime: number }
 function PartCard({ part, again }: { part: Part; again: () => void }) {
   const { t } = useTranslation('operator');
   const { client } = useSignedIn();
-  const { name, condition, text, facts } = part;
+  const { name, condition, text, facts, waits = false } = part;
   const retry = useMutation({ mutationFn: () => retryJobs(client), onSettled: again });
   return (
     <section className={styles.part} data-condition={condition} aria-labelledby={`part-${name}`}>
@@ -98,7 +103,7 @@ function PartCard({ part, again }: { part: Part; again: () => void }) {
         </dl>
       )}
       {name === 'peers' && <Link to="/peers">{t('peers.all')}</Link>}
-      {name === 'jobs' && (
+      {waits && (
         <Button variant="default" size="sm" loading={retry.isPending} onClick={() => retry.mutate()}>
           {t(retry.isSuccess ? 'jobs.retried' : 'jobs.retry')}
         </Button>

@@ -10,6 +10,8 @@ export interface Part {
   /** How it is and what that means, in a sentence. */
   readonly text: string;
   readonly facts: readonly (readonly [label: string, value: string])[];
+  /** Whether something waits that can be tried now. */
+  readonly waits?: boolean;
 }
 
 const ORDER: readonly Condition[] = ['failing', 'warning', 'ok'];
@@ -125,6 +127,7 @@ export function partsOf(health: NodeHealth, seen: Witnessed, t: TFunction<'opera
       condition: worst(jobs.map(({ condition }) => condition)),
       text: t(open > 0 ? 'jobs.waiting' : 'jobs.ok', { number: count(open) }),
       facts: [],
+      waits: open > 0,
     },
   ];
   return parts.toSorted((a, b) => ORDER.indexOf(a.condition) - ORDER.indexOf(b.condition));
