@@ -1,4 +1,4 @@
-import type { DemoPatient, SignedInUser, SignInInfo, StaffSession } from '@anamnesis/sdk';
+import type { HandedAccount, Lock, OpenedAccount, SignedInUser, SignInInfo, StaffSession } from '@anamnesis/sdk';
 import type { Role } from './page.ts';
 import { type Session, signIn } from './session.ts';
 
@@ -47,21 +47,49 @@ export function openStaff(info: SignInInfo, { token, expiresAt, user }: StaffSes
   return signIn({ ...personOf(info, user), token, expiresAt, fhirUser: user.fhirUser });
 }
 
-/** Opens a patient's account with what she was handed, and her session with the key of her subject here. The seed stays in this page's memory. */
-export async function openPatient(info: SignInInfo, handed: DemoPatient): Promise<Session> {
+/** What opens a lock that the organisation has no secret of; null for what cannot be opened here. */
+export type SecretOf = (lock: Lock) => Promise<Uint8Array | null> | Uint8Array | null;
+
+/**
+ * Opens a patient's account with what she was handed, and her session with the key of her subject here. The seed stays in this page's memory.
+ * Throws `account-locked` when nothing here opens it.
+ */
+export async function openPatient(
+  info: SignInInfo,
+  handed: HandedAccount & { readonly user?: SignedInUser },
+  secretOf?: SecretOf,
+): Promise<Session> {
   const sdk = await import('@anamnesis/sdk');
-  const { seed, contents } = await sdk.openAccount(handed);
+  return enterAccount(info, handed, await sdk.openAccount(handed, secretOf));
+}
+
+/** Begins the session of an account whose seed is open. `user`: who she is, where the node said so; else her own record tells. */
+export async function enterAccount(
+  info: SignInInfo,
+  { account, user }: { readonly account: { readonly id: string }; readonly user?: SignedInUser },
+  { seed, contents }: OpenedAccount,
+): Promise<Session> {
+  const [sdk, { nameOf }] = await Promise.all([import('@anamnesis/sdk'), import('../chart/person.ts')]);
   const { chainId } = info.ledger;
   const organization = info.organization.id;
   const relation = contents.relations.find((one) => one.organization === organization && one.chainId === chainId);
-  const signer = sdk.subjectAccount(seed, { chainId, organization });
+  const signer = sdk.subjectAccount(seed, { chainId, organization, generation: relation?.generation ?? 0 });
   const subject = relation?.subject ?? signer.address;
-  const { token, notAfter } = await sdk.openSession(sdk.connect({ baseUrl: location.origin }), {
+  const baseUrl = location.origin;
+  const { token, notAfter } = await sdk.openSession(sdk.connect({ baseUrl }), {
     ...{ signer, organization, chainId, subject },
     lifetime: PATIENT_SESSION,
   });
-  const patient = handed.user.fhirUser.replace(/^Patient\//, '');
-  return signIn({ ...personOf(info, handed.user), token, expiresAt: notAfter, patient, seed });
+  const opened = { token, expiresAt: notAfter, seed };
+  if (user !== undefined) {
+    return signIn({ ...personOf(info, user), ...opened, patient: user.fhirUser.replace(/^Patient\//, '') });
+  }
+  const { entry = [] } = await sdk.createClient({ baseUrl, token }).fhir.search('Patient', { _count: 1 });
+  const own = entry[0]?.resource;
+  if (own?.id === undefined) throw new Error('The account has no record here');
+  const name = nameOf(own) ?? contents.name;
+  const who = { id: account.id, name, role: 'patient', demo: false, organization: info.organization } as const;
+  return signIn({ ...who, ...opened, patient: own.id });
 }
 
 function personOf({ organization }: SignInInfo, { id, name, role, demo }: SignedInUser) {

@@ -3,8 +3,9 @@ import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { homeOf, signInByPasskey } from '../../app/signIn.ts';
 import styles from './account.module.css';
+import { Problem } from './Problem.tsx';
 
-/** Sign-in with whatever opens this device. A prompt that was cancelled leaves the page as it was, with a word about it. */
+/** Staff's sign-in with whatever opens this device. A prompt that was cancelled leaves the page as it was, with a word about it. */
 export function PasskeySignIn({ to }: { to?: string | undefined }) {
   const { t } = useTranslation('account');
   const navigate = useNavigate();
@@ -13,18 +14,12 @@ export function PasskeySignIn({ to }: { to?: string | undefined }) {
     onSuccess: ({ role }) => navigate({ to: to ?? homeOf(role) }),
   });
   return (
-    <>
-      <button type="button" className={styles.main} disabled={signIn.isPending} onClick={() => signIn.mutate()}>
-        {t('signIn.passkey')}
+    <section className={styles.staff} aria-labelledby="staff">
+      <h2 id="staff">{t('signIn.staffTitle')}</h2>
+      <button type="button" className={styles.second} disabled={signIn.isPending} onClick={() => signIn.mutate()}>
+        {t('signIn.staff')}
       </button>
-      <p className="muted">{t('signIn.how')}</p>
-      {signIn.isError && <p role="alert">{t(`signIn.${problemOf(signIn.error)}`)}</p>}
-    </>
+      <Problem error={signIn.error} />
+    </section>
   );
-}
-
-function problemOf(error: unknown): 'cancelled' | 'unknown' | 'unsupported' {
-  const { name, code } = error as { name?: unknown; code?: unknown };
-  if (name === 'NotAllowedError' || name === 'AbortError') return 'cancelled';
-  return code === 'unauthorized' || code === 'forbidden' ? 'unknown' : 'unsupported';
 }

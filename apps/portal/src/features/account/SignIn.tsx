@@ -1,8 +1,10 @@
-import { useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { homeOf } from '../../app/signIn.ts';
 import { Ask } from '../../ui/Ask.tsx';
 import styles from './account.module.css';
 import { DemoPeople } from './DemoPeople.tsx';
+import { OwnSignIn } from './OwnSignIn.tsx';
 import { PasskeySignIn } from './PasskeySignIn.tsx';
 import { useSignInInfo } from './useSignInInfo.ts';
 
@@ -15,6 +17,7 @@ function ownPlace({ to }: { readonly to?: unknown }): string | undefined {
 export default function SignIn() {
   const { t } = useTranslation('account');
   const to = ownPlace(useSearch({ strict: false }));
+  const navigate = useNavigate();
   const info = useSignInInfo();
   return (
     <div className={styles.signIn}>
@@ -23,6 +26,10 @@ export default function SignIn() {
         {({ organization, demo }) => (
           <>
             <p>{t('signIn.at', { organization: organization.name })}</p>
+            <OwnSignIn label={t('signIn.passkey')} onDone={({ role }) => void navigate({ to: to ?? homeOf(role) })} />
+            <p>
+              <Link to="/join">{t('signIn.join')}</Link>
+            </p>
             <PasskeySignIn to={to} />
             <DemoPeople people={demo} to={to} />
           </>

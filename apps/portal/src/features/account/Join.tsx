@@ -1,0 +1,79 @@
+import type { SignInInfo } from '@anamnesis/sdk';
+import { useMutation } from '@tanstack/react-query';
+import { type FormEvent, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Session } from '../../app/session.ts';
+import { Ask } from '../../ui/Ask.tsx';
+import styles from './account.module.css';
+import { Field } from './Field.tsx';
+import { Joined } from './Joined.tsx';
+import { checkCode } from './join.ts';
+import { MakeKey } from './MakeKey.tsx';
+import { Problem } from './Problem.tsx';
+import { useSignInInfo } from './useSignInInfo.ts';
+
+/** From the desk's code to an account: the code, then what opens the account, then whose it is. */
+export default function Join() {
+  const { t } = useTranslation('account');
+  const info = useSignInInfo();
+  const [joined, setJoined] = useState<Session | null>(null);
+  const done = (session: Session): void => {
+    // A used code is worth nothing, and has no place in the history either.
+    history.replaceState(history.state, '', '/join');
+    setJoined(session);
+  };
+  if (joined !== null) return <Joined session={joined} />;
+  return (
+    <div className={styles.signIn}>
+      <h1>{t('join.title')}</h1>
+      <Ask of={info}>{(found) => <Steps info={found} onDone={done} />}</Ask>
+    </div>
+  );
+}
+
+function Steps({ info, onDone }: { info: SignInInfo; onDone: (session: Session) => void }) {
+  const { t } = useTranslation('account');
+  const [code, setCode] = useState(codeInAddress);
+  const [checked, setChecked] = useState<string | null>(null);
+  const check = useMutation({ mutationFn: checkCode, onSuccess: setChecked });
+  const { mutate } = check;
+  useEffect(() => {
+    const given = codeInAddress();
+    if (given !== '') mutate(given);
+  }, [mutate]);
+  if (checked !== null) return <MakeKey code={checked} info={info} onDone={onDone} />;
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (code.trim() !== '') mutate(code);
+  };
+  return (
+    <>
+      <p>{t('join.text', { organization: info.organization.name })}</p>
+      <form className={styles.form} onSubmit={submit}>
+        <Field
+          label={t('join.code')}
+          hint={t('join.codeHint')}
+          value={code}
+          onChange={(event) => setCode(event.currentTarget.value)}
+          className={styles.code}
+          autoComplete="off"
+          autoCapitalize="characters"
+          spellCheck={false}
+          maxLength={40}
+          required
+          dir="ltr"
+        />
+        <button type="submit" className={styles.main} disabled={check.isPending}>
+          {t('join.next')}
+        </button>
+      </form>
+      <Problem error={check.error} />
+    </>
+  );
+}
+
+/** The code of the desk's link. It stands behind `#`, which no server is told. */
+function codeInAddress(): string {
+  const code = location.hash.slice(1);
+  return /^[0-9A-Za-z-]{16,24}$/.test(code) ? code : '';
+}
