@@ -178,7 +178,7 @@ test('default: a device that cannot lock: kept by the hospital, said plainly; th
 
   // A passphrase of her own, then the hospital's key away; the device signs in, the passphrase opens.
   await page.getByText('Add a passphrase').click();
-  await page.getByLabel('Passphrase').fill('four quiet garden stones');
+  await page.getByLabel('Passphrase', { exact: true }).fill('four quiet garden stones');
   await page.getByLabel('The same once more').fill('four quiet garden stones');
   await page.getByRole('button', { name: 'Use this passphrase' }).click();
   await page.getByText('Your account number').waitFor();
@@ -191,7 +191,7 @@ test('default: a device that cannot lock: kept by the hospital, said plainly; th
   await leaveForSignIn(page);
   await page.getByRole('button', { name: 'Sign in with this device' }).click();
   await page.getByText('Your device knows you').waitFor();
-  await page.getByLabel('Passphrase').fill('four quiet garden stones');
+  await page.getByLabel('Passphrase', { exact: true }).fill('four quiet garden stones');
   await page.getByRole('button', { name: 'Open my account' }).click();
   await page.waitForURL('**/home');
   expect(complaints).toEqual([]);
@@ -209,11 +209,11 @@ test('default: by passphrase alone, on another device too; a second device opens
   const { family, id } = await newPatient('Cy');
   const { page } = await openPage(`/join#${await codeFor(id)}`);
   await page.getByRole('button', { name: 'Use a passphrase instead' }).click();
-  await page.getByLabel('Passphrase').fill('short');
+  await page.getByLabel('Passphrase', { exact: true }).fill('short');
   await page.getByLabel('The same once more').fill('short');
   await page.getByRole('button', { name: 'Use this passphrase' }).click();
   await page.getByText('That is too short').waitFor();
-  await page.getByLabel('Passphrase').fill('nine green paper boats');
+  await page.getByLabel('Passphrase', { exact: true }).fill('nine green paper boats');
   await page.getByLabel('The same once more').fill('nine green paper boats');
   await page.getByRole('button', { name: 'Use this passphrase' }).click();
   await page.getByRole('heading', { name: `Hello Cy ${family}` }).waitFor();
@@ -224,10 +224,10 @@ test('default: by passphrase alone, on another device too; a second device opens
   await addPasskeyDevice(other.page);
   await other.page.getByText('Sign in with a passphrase').click();
   await other.page.getByLabel('Account number').fill(number);
-  await other.page.getByLabel('Passphrase').fill('nine green paper boat');
+  await other.page.getByLabel('Passphrase', { exact: true }).fill('nine green paper boat');
   await other.page.getByRole('button', { name: 'Open my account' }).click();
   await other.page.getByText('That did not open an account here').waitFor();
-  await other.page.getByLabel('Passphrase').fill('nine green paper boats');
+  await other.page.getByLabel('Passphrase', { exact: true }).fill('nine green paper boats');
   await other.page.getByRole('button', { name: 'Open my account' }).click();
   await other.page.waitForURL('**/home');
   await goTo(other.page, '/account');

@@ -9,12 +9,17 @@ import styles from './account.module.css';
 /** Asks the hospital to erase her records: a request that staff answer, since law makes them keep some. Sent twice it is one request. */
 export function Erasure() {
   const { t } = useTranslation('account');
-  const { client, organization } = useSignedIn();
+  const { client, organization, patient } = useSignedIn();
   const [id] = useState(() => crypto.randomUUID());
   const [why, setWhy] = useState('');
   const field = useId();
   const ask = useMutation({
-    mutationFn: () => writeNote(client, { id, kind: 'correction', text: `${t('erase.letter')}\n\n${why}`.trim() }),
+    // About herself, which is about all of it: staff find it as a task and answer it.
+    mutationFn: () =>
+      writeNote(client, {
+        ...{ id, kind: 'correction', about: `Patient/${patient}` },
+        text: `${t('erase.letter')}\n\n${why}`.trim(),
+      }),
   });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
