@@ -9,9 +9,9 @@ import { nameOf } from '../../chart/person.ts';
 import { dateText, parts, textOf } from '../../chart/text.ts';
 import { Ask } from '../../ui/Ask.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
+import { searchFor } from '../clinician/person.ts';
 import styles from './desk.module.css';
 import { Invitation } from './Invitation.tsx';
-import { searchFor } from './searchFor.ts';
 
 const MOST = 20;
 
