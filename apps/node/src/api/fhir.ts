@@ -102,6 +102,10 @@ export function fhirRoutes(server: FastifyInstance, api: ApiContext): void {
   server.get<Routed>(`${FHIR}/:type/_history`, async (request, reply) =>
     sendFhir(request, reply, await historyOf(request, await reader(request), request.params.type)),
   );
+  // Binary has routes of its own for what follows its name; its history is no id.
+  server.get(`${FHIR}/Binary/_history`, async (request, reply) =>
+    sendFhir(request, reply, await historyOf(request, await reader(request), 'Binary')),
+  );
 
   // Conditional update, patch and delete (https://hl7.org/fhir/R4/http.html#cond-update).
   server.put<Routed>(`${FHIR}/:type`, async (request, reply) => {

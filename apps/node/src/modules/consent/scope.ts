@@ -72,6 +72,8 @@ export interface RuledScope {
   readonly directives: readonly PatientRule[];
   /** For the records of every patient. */
   readonly policy: readonly Provision[];
+  /** Types that no rule withholds: Consents, of those who keep them. */
+  readonly spared: readonly string[];
 }
 
 /** A scope by itself, which no directive nor app limits. */

@@ -31,7 +31,7 @@ export async function underDirectives(
   const directives = rulesOf(own, whole);
   // Nothing that only permits withholds anything.
   const withholds = [...policy, ...directives.flatMap(({ provisions }) => provisions)].some(denies);
-  return withholds ? { kind: 'ruled', within: scope, directives, policy } : scope;
+  return withholds ? { kind: 'ruled', within: scope, directives, policy, spared: [] } : scope;
 }
 
 /** The authority under the directives of this node: all but a patient's own look at her records. */
@@ -46,7 +46,10 @@ export async function directed(context: ConsentContext, authority: Authority, em
   }
   if (scope.kind === 'ruled') return authority;
   const limited = await underDirectives(context, context.database, scope, request);
-  return limited === scope ? authority : { ...authority, scope: limited };
+  if (limited.kind !== 'ruled') return authority;
+  // Who keeps directives must see them to change them, whomever they bind.
+  const keeps = basis.kind === 'staff' && basis.role !== undefined && basis.role !== 'clinician';
+  return { ...authority, scope: keeps ? { ...limited, spared: ['Consent'] } : limited };
 }
 
 function denies({ effect, except }: Provision): boolean {

@@ -62,11 +62,14 @@ const EMERGENCY = ['BTG', 'ETREAT'];
  * A written provision for one request: what is left of it once who, why and when are answered. None when it is not about the request; several when it cannot be
  * relied on and only what it denies is left.
  */
-export function resolveProvision(written: WrittenProvision, request: DirectiveRequest): Provision[] {
-  const except = written.except.flatMap((inner) => resolveProvision(inner, request));
+export function resolveProvision(written: WrittenProvision, request: DirectiveRequest, isNamed = false): Provision[] {
+  const named = isNamed || written.actors !== undefined;
+  const except = written.except.flatMap((inner) => resolveProvision(inner, request, named));
   // What is not about emergencies is passed over in one, but not what lies in it and is.
   if (request.emergency && written.purposes === undefined) return except.filter(({ effect }) => effect === 'deny');
   if (!applies(written, request)) return [];
+  // Care goes on where it is given: this organisation's own people are bound by what names them, and by nothing that is said of everybody.
+  if (!request.release && !named) return except;
   if (!written.clear && written.effect === 'permit') return except.filter(({ effect }) => effect === 'deny');
   return [{ effect: written.effect, about: written.about, except }];
 }

@@ -50,7 +50,9 @@ function withheldFrom(scope: RuledScope, subject: Subject): string {
     const permitted = ofDirectives('permit');
     denied.push(permitted.length === 0 ? policy : `(${policy} and not coalesce(${or(permitted)}, false))`);
   }
-  return denied.length === 0 ? 'false' : `coalesce(${or(denied)}, false)`;
+  if (denied.length === 0) return 'false';
+  const spared = scope.spared.length === 0 ? '' : `${alias}.type <> all(${bind([...scope.spared])}::text[]) and `;
+  return `(${spared}coalesce(${or(denied)}, false))`;
 }
 
 /** Whom the rules are about: a record of another patient, or of nobody, they leave alone. */
