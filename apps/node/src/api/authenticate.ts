@@ -12,6 +12,7 @@ import {
 import { authorizePeer } from '../modules/exchange/index.ts';
 import { authorizeApp, authorizeUser } from '../modules/smart/index.ts';
 import type { ApiContext } from './context.ts';
+import { answerUnder } from './obligations.ts';
 
 /**
  * The authority of a request: staff and integrators by token, staff in their sessions, a patient in her session, an app within its scopes, or another
@@ -45,7 +46,7 @@ async function holderOf(api: ApiContext, request: FastifyRequest): Promise<Autho
     case 'session':
       return subjectAuthority(context, await authenticateSession(context, token), request.id);
     case 'peer':
-      return authorizePeer(context, token, request.id);
+      return answerUnder(request, await authorizePeer(context, token, request.id));
     case 'app':
       return directed(
         context,

@@ -14,6 +14,7 @@ import {
   receiveGrant,
   receiveRefusal,
   standingOf,
+  termsFromConsent,
 } from '../modules/consent/index.ts';
 import { authorityOf } from './authenticate.ts';
 import type { ApiContext } from './context.ts';
@@ -39,6 +40,12 @@ export function consentRoutes(server: FastifyInstance, api: ApiContext): void {
     api.checkpoints.requireIntact();
     const { isNew, id } = await receiveGrant(context, await signerOf(api, request, subjectIn(request)), request.body);
     return reply.status(isNew ? 201 : 200).send({ id });
+  });
+
+  /** A FHIR Consent as terms for the patient's device to sign, or the reason why terms cannot say it. */
+  server.post('/api/v1/consents/terms', async (request) => {
+    await authorityOf(api, request);
+    return { terms: termsFromConsent(request.body) };
   });
 
   server.get<{ Querystring: { subject?: string } }>('/api/v1/consents', async (request) => {

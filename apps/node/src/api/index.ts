@@ -13,6 +13,7 @@ import { consentRoutes } from './consent.ts';
 import type { ApiContext } from './context.ts';
 import { allowOrigins } from './cors.ts';
 import { erasureRoutes } from './erasure.ts';
+import { emergencyRoutes } from './emergencies.ts';
 import { type HttpFailure, httpFailure, outcomeOf, problemOf } from './errors.ts';
 import { eventRoutes } from './events.ts';
 import { exchangeRoutes } from './exchange.ts';
@@ -24,6 +25,7 @@ import { logRoutes } from './logs.ts';
 import { metricsRoutes } from './metrics.ts';
 import { FHIR_JSON } from './negotiate.ts';
 import { noteRoutes } from './notes.ts';
+import { carryObligations } from './obligations.ts';
 import { operationRoutes } from './operations.ts';
 import { patientRoutes } from './patient.ts';
 import { portalRoutes } from './portal.ts';
@@ -111,6 +113,7 @@ export async function openApi(api: ApiContext): Promise<Api> {
     reply.headers(headersOf(request));
     refuseNul(request.url);
   });
+  carryObligations(server);
   allowOrigins(server, api.config.corsOrigins);
   limitRates(server, api.config.rateLimit);
   server.setErrorHandler(answerFailure);
@@ -145,6 +148,7 @@ export async function openApi(api: ApiContext): Promise<Api> {
     rollbackRoutes,
     exchangeRoutes,
     erasureRoutes,
+    emergencyRoutes,
     signInRoutes,
     accountRoutes,
     intakeRoutes,

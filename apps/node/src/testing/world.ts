@@ -13,7 +13,7 @@ import {
   type Sender,
   startEmbeddedLedger,
 } from '@anamnesis/ledger';
-import { encodeProfile, maskOf, type OrganizationProfile, profileHash, ROLES } from '@anamnesis/protocol';
+import { encodeProfile, maskOf, type OrganizationProfile, profileHash, ROLES, type Role } from '@anamnesis/protocol';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { createPublicClient, type Hex, http } from 'viem';
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
@@ -95,7 +95,13 @@ export interface Identity {
 }
 
 /** Admits an organisation whose endpoints are under `origin`. */
-export async function admitOrganization(world: World, id: number, name: string, origin: string): Promise<Identity> {
+export async function admitOrganization(
+  world: World,
+  id: number,
+  name: string,
+  origin: string,
+  roles: readonly Role[] = ['provider'],
+): Promise<Identity> {
   const operator = privateKeyToAccount(generatePrivateKey());
   const pair = await generateKeyPair('ES384', { extractable: true });
   const { x, y } = await exportJWK(pair.publicKey);
@@ -107,7 +113,7 @@ export async function admitOrganization(world: World, id: number, name: string, 
   };
   const profileUrl = `${origin}/.well-known/anamnesis`;
   const admission = {
-    roles: maskOf(ROLES, ['provider']),
+    roles: maskOf(ROLES, roles),
     jurisdiction: 826,
     operator: operator.address,
     operatorUntil: Math.floor(Date.now() / 1000) + 31_536_000,

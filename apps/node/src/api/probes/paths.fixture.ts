@@ -266,8 +266,9 @@ export const READ_PATHS: readonly ReadPath[] = [
       const begun = await caller.send('GET', '/$export', undefined, { prefer: 'respond-async' });
       if (begun.status !== 202) return [];
       const status = begun.text;
-      for (;;) {
+      for (let polls = 0; ; polls++) {
         const answer = await caller.send('GET', status);
+        if (polls > 2_000) throw new Error('the export does not end');
         if (answer.status === 202) continue;
         if (answer.status !== 200) return [];
         const { output } = JSON.parse(answer.text) as { output: { url: string }[] };

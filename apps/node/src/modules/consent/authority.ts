@@ -10,6 +10,8 @@ export type Basis =
   | { readonly kind: 'consent'; readonly id: Hex; readonly subject: Address; readonly grantee: number }
   /** An app that was allowed to act for a member of staff, for a patient, or by itself, within its scopes. */
   | { readonly kind: 'app'; readonly for: 'staff' | 'subject' | 'system' }
+  /** A declared emergency (its id), of this organisation's own staff or of another organisation. */
+  | { readonly kind: 'emergency'; readonly id: string }
   | { readonly kind: 'system' };
 
 /**

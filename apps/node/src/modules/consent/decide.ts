@@ -76,19 +76,20 @@ export async function decide(context: ConsentContext, q: Queryable, request: Con
   return { effect: 'permit', scope, obligations: obligationsOf(terms), consent };
 }
 
-/** A directive that denies whatever the record: then the answer is no, and not an empty list. */
+/** Directives that deny whatever the record is: then the answer is no, and not an empty list. */
 function withholdsAll({ directives, policy }: Extract<Scope, { kind: 'ruled' }>): boolean {
-  const denied = directives.some(({ provisions }) => provisions.some(isWhole));
-  const permits = directives.some(({ provisions }) => provisions.some(mayPermit));
-  return denied || (!permits && policy.some(isWhole));
+  const own = directives.flatMap(({ provisions }) => provisions);
+  return own.some(deniesAll) || (!own.some(mayPermit) && policy.some(deniesAll));
 }
 
-function isWhole({ effect, about, except }: Provision): boolean {
-  return effect === 'deny' && Object.keys(about).length === 0 && !except.some(mayPermit);
+/** Of exceptions that apply one that denies wins, so one that denies everything is enough. */
+function deniesAll({ effect, about, except }: Provision): boolean {
+  if (Object.keys(about).length > 0) return false;
+  return except.some(deniesAll) || (effect === 'deny' && !except.some(mayPermit));
 }
 
-function mayPermit({ effect, except }: Provision): boolean {
-  return effect === 'permit' || except.some(mayPermit);
+function mayPermit(provision: Provision): boolean {
+  return !deniesAll(provision) && (provision.effect === 'permit' || provision.except.some(mayPermit));
 }
 
 /** Why a consent does not allow the request now, or null when it does. Grantees ask it of themselves before showing what they received. */

@@ -15,6 +15,8 @@ const ACTION = 'http://terminology.hl7.org/CodeSystem/consentaction';
 const CATEGORY = 'https://anamnesis.example/code/category';
 const DIRECTORY_ID = 'https://anamnesis.example/id/directory';
 const CONSENT_ID = 'https://anamnesis.example/id/consent';
+/** System of a practitioner whose name is hashed, as terms have her. */
+export const RECIPIENT: string = `${CONSENT_ID}/recipient`;
 
 /**
  * Terms as a FHIR R4 Consent in the shape of IHE Privacy Consent on FHIR (https://profiles.ihe.net/ITI/PCF): denied by default, and
@@ -68,12 +70,15 @@ export function renderConsent(
                     role: coded('http://terminology.hl7.org/CodeSystem/v3-ParticipationType', 'IRCP'),
                     reference: {
                       type: 'Practitioner',
-                      identifier: { system: `${CONSENT_ID}/recipient`, value: recipient },
+                      identifier: { system: RECIPIENT, value: recipient },
                     },
                   },
                 ]),
           ],
-          action: (terms.actions & 1) === 1 ? [coded(ACTION, 'access')] : [coded(ACTION, 'collect')],
+          action: [
+            ...((terms.actions & 1) !== 0 ? [coded(ACTION, 'access')] : []),
+            ...((terms.actions & 2) !== 0 ? [coded(ACTION, 'collect')] : []),
+          ],
           purpose: namesOf(PURPOSES, terms.purposes).map((code) => ({ system: ACT_REASON, code })),
           class: types.map((code) => ({ system: 'http://hl7.org/fhir/resource-types', code })),
           code: [{ coding: named.map((code) => ({ system: CATEGORY, code })) }],

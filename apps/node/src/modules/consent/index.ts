@@ -25,12 +25,14 @@ export {
 } from './decide.ts';
 export { directed, underDirectives } from './directives/apply-directives.ts';
 export { readDirective } from './directives/read-directive.ts';
+export { type EmergencySet, emergencyScope } from './emergency-scope.ts';
 export { consentEntry } from './entries.ts';
 export { type ErasedConsents, eraseConsents } from './erase.ts';
 export { ConsentError, type ConsentErrorCode } from './errors.ts';
 export { renderConsent } from './fhir.ts';
 export { findConsent, idOf, listConsents, nextIndex, receiveGrant, type StoredConsent } from './grants.ts';
 export { linkSubject } from './link.ts';
+export { addNotice } from './notices.ts';
 export { checkRefusal, type Refusal, receiveRefusal } from './refusals.ts';
 export { checkRotation, receiveRotation, type SignedRotation } from './rotation.ts';
 export {
@@ -57,3 +59,4 @@ export {
   subjectAuthority,
 } from './sessions.ts';
 export { patientOf, subjectsOf } from './subjects.ts';
+export { type TermsWithoutSigner, termsFromConsent } from './terms-from-fhir.ts';

@@ -74,6 +74,8 @@ export interface RuledScope {
   readonly policy: readonly Provision[];
   /** Types that no rule withholds: Consents, of those who keep them. */
   readonly spared: readonly string[];
+  /** Patients for whom an emergency was declared: for their records only these rules count. */
+  readonly lifted?: Pick<RuledScope, 'directives' | 'policy'> & { readonly patients: readonly string[] };
 }
 
 /** A scope by itself, which no directive nor app limits. */

@@ -1,6 +1,7 @@
 import type { LedgerEvent } from '@anamnesis/ledger';
 import type { Address } from 'viem';
 import type { Queryable } from '../../storage/types.ts';
+import { foldEmergency } from './emergencies.ts';
 import { findOrganization, type Organization } from './organizations.ts';
 import { lower, subjectState } from './subjects.ts';
 
@@ -14,7 +15,7 @@ export async function foldEvent(q: Queryable, event: LedgerEvent): Promise<void>
       const { organization: id, roles, jurisdiction, operatorUntil, profileHash, profileUrl } = event;
       const operator = lower(event.operator);
       const rest = { roles, jurisdiction, operator, operatorUntil, profileHash, profileUrl };
-      return writeOrganization(q, event, { id, active: true, ...rest });
+      return writeOrganization(q, event, { id, active: true, emergencyQuota: 0, ...rest });
     }
     case 'organization-suspended':
       return changeOrganization(q, event, { active: false });
@@ -22,6 +23,12 @@ export async function foldEvent(q: Queryable, event: LedgerEvent): Promise<void>
       return changeOrganization(q, event, { active: true });
     case 'roles-changed':
       return changeOrganization(q, event, { roles: event.roles });
+    case 'emergency-quota-changed':
+      return changeOrganization(q, event, { emergencyQuota: event.quota });
+    case 'emergency-declared':
+    case 'emergency-ended':
+    case 'emergency-reviewed':
+      return foldEmergency(q, event);
     case 'operator-rotated':
       return changeOrganization(q, event, { operator: lower(event.operator), operatorUntil: event.operatorUntil });
     case 'profile-changed':
@@ -79,7 +86,13 @@ async function refuse(
 }
 
 /** The tables that {@link foldEvent} writes, each with the block that a row comes from. */
-const TABLES = ['ledger_organization', 'ledger_subject', 'ledger_revocation', 'ledger_checkpoint'] as const;
+const TABLES = [
+  'ledger_organization',
+  'ledger_subject',
+  'ledger_revocation',
+  'ledger_checkpoint',
+  'ledger_emergency',
+] as const;
 
 /** Undoes everything that blocks above this one said: they are no longer part of the chain. */
 export async function unfoldAbove(q: Queryable, block: number): Promise<void> {
@@ -99,8 +112,8 @@ async function changeOrganization(
 async function writeOrganization(q: Queryable, event: LedgerEvent, organization: Organization): Promise<void> {
   await q.query(
     `insert into ledger_organization
-       (id, block, log_index, roles, jurisdiction, active, operator, operator_until, profile_hash, profile_url)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
+       (id, block, log_index, roles, jurisdiction, active, operator, operator_until, profile_hash, profile_url, emergency_quota)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing`,
     [
       organization.id,
       event.block,
@@ -112,6 +125,7 @@ async function writeOrganization(q: Queryable, event: LedgerEvent, organization:
       organization.operatorUntil,
       lower(organization.profileHash),
       organization.profileUrl,
+      organization.emergencyQuota,
     ],
   );
 }

@@ -13,11 +13,13 @@ export interface Organization {
   readonly operator: Address;
   /** Seconds since 1970 at which the operator's key ends. */
   readonly operatorUntil: number;
+  /** How many emergencies it may declare at a time. */
+  readonly emergencyQuota: number;
   readonly profileHash: Hex;
   readonly profileUrl: string;
 }
 
-const COLUMNS = `id, roles, jurisdiction, active, operator, operator_until as "operatorUntil",
+const COLUMNS = `id, roles, jurisdiction, active, operator, operator_until as "operatorUntil", emergency_quota as "emergencyQuota",
   profile_hash as "profileHash", profile_url as "profileUrl"`;
 
 /** The organisation of this Directory id, active or not; null when there is none. */

@@ -1,6 +1,16 @@
 import type { Address, Hex } from 'viem';
-import { type Authority, ConsentError, decide, hashSecret, type Requester } from '../consent/index.ts';
+import {
+  type Authority,
+  ConsentError,
+  decide,
+  directed,
+  type EmergencySet,
+  emergencyScope,
+  hashSecret,
+  type Requester,
+} from '../consent/index.ts';
 import type { ExchangeContext } from './context.ts';
+import { emergencyDenial } from './emergencies/open.ts';
 import { logRefusal } from './refusal.ts';
 
 /** Under which consent another organisation asks, who asks there and what for. */
@@ -12,6 +22,8 @@ export interface PeerStanding {
   readonly practitioner: string | null;
   readonly actor: string;
   readonly display: string | null;
+  /** In a declared emergency, whose id stands in place of a consent's: what of it was opened. */
+  readonly emergency?: EmergencySet | null;
 }
 
 /**
@@ -27,7 +39,7 @@ export async function authorizePeer(context: ExchangeContext, token: string, req
 /** Who holds a token. Throws ConsentError: `token-unknown`, `token-expired`. */
 export async function peerStanding(context: ExchangeContext, token: string): Promise<PeerStanding> {
   const [row] = await context.database.query<PeerStanding & { readonly expires_at: number }>(
-    `select consent_id as "consentId", subject, organization, purpose, practitioner, actor, display, expires_at
+    `select consent_id as "consentId", subject, organization, purpose, practitioner, actor, display, emergency, expires_at
      from access_token where token_hash = $1`,
     [hashSecret(token)],
   );
@@ -40,10 +52,12 @@ export async function peerStanding(context: ExchangeContext, token: string): Pro
 /** The decision of `authorizePeer` without a token: for what goes on after the request that had one. Errors as there. */
 export async function authorizeConsent(
   context: ExchangeContext,
-  { consentId, subject, organization, purpose, practitioner, actor, display }: PeerStanding,
+  standing: PeerStanding,
   requestId: string,
 ): Promise<Authority> {
+  const { consentId, subject, organization, purpose, practitioner, actor, display, emergency = null } = standing;
   const requester: Requester = { actor, display, organization, automatic: practitioner === null, requestId };
+  if (emergency !== null) return authorizeEmergency(context, standing, emergency, requester);
   const request = { consent: consentId, grantee: organization, practitioner, actor, purpose, action: 'read' } as const;
   const decision = await decide(context, context.database, request);
   if (decision.effect === 'permit') {
@@ -60,4 +74,31 @@ export async function authorizeConsent(
   const { reason } = decision;
   await logRefusal(context, requester, { patient: decision.consent.patient, purpose, reason, consentId });
   throw new ConsentError('consent-refused', `the consent does not allow this: ${reason}`, { reason });
+}
+
+/** In an emergency: as long as its box is open, by the ledger as followed now. Directives count that name emergencies. */
+async function authorizeEmergency(
+  context: ExchangeContext,
+  { consentId: id, organization }: PeerStanding,
+  set: EmergencySet,
+  requester: Requester,
+): Promise<Authority> {
+  const { denial } = await emergencyDenial(context, context.database, organization, id);
+  const [kept] = await context.database.query<{ patient: string }>(
+    `select patient from emergency where id = $1 and side = 'asked' and patient is not null`,
+    [id],
+  );
+  if (denial !== null || kept === undefined) {
+    const reason = denial ?? 'emergency-unknown';
+    await logRefusal(context, requester, { patient: kept?.patient ?? null, purpose: 'ETREAT', reason });
+    throw new ConsentError('consent-refused', `the emergency does not allow this: ${reason}`, { reason });
+  }
+  const authority: Authority = {
+    ...requester,
+    purpose: 'ETREAT',
+    basis: { kind: 'emergency', id },
+    scope: emergencyScope(kept.patient, set),
+    actions: new Set(['read']),
+  };
+  return directed(context, authority, true);
 }

@@ -15,6 +15,9 @@ export type ExchangeErrorCode =
   | 'peer-refused'
   | 'peer-answer'
   | 'peer-too-large'
+  | 'emergency-refused'
+  | 'emergency-unknown'
+  | 'emergency-pending'
   | 'received-unknown'
   | 'received-refused';
 

@@ -1,14 +1,14 @@
 import { checkGrant, type Grant } from '@anamnesis/protocol';
 import { appendAccess } from '../audit/index.ts';
-import { type Authority, idOf, refusalOf } from '../consent/index.ts';
+import { type Authority, idOf, refusalOf, type Scope, scopeOf } from '../consent/index.ts';
 import type { Peer } from '../directory/index.ts';
 import { accessEntries, requireAction } from '../records/access.ts';
 import { collect } from './collect.ts';
 import type { ExchangeContext } from './context.ts';
 import { asExchangeError, ExchangeError } from './errors.ts';
-import { openLine } from './peer.ts';
+import { openLine, type PeerLine } from './peer.ts';
 import { provenanceOf } from './provenance.ts';
-import { storeReception } from './received.ts';
+import { type Reception, storeReception } from './received.ts';
 import { type Judged, judge } from './verify.ts';
 
 /** What came of asking a custodian. `released` counts everything that it sent. */
@@ -56,13 +56,34 @@ export async function fetchFromPeer(
     await context.database.transaction((tx) => appendAccess(context, tx, accessEntries(authority, access, [])));
     throw new ExchangeError('received-refused', `the consent does not allow this: ${reason}`, { detail: reason });
   }
-  const peer = await findCustodian(context, custodian);
-  const line = await openLine(context, peer, { grant, purpose, practitioner, display: authority.display });
+  const line = await openLine(context, await findCustodian(context, custodian), {
+    ...{ grant, purpose, practitioner, display: authority.display },
+  });
+  return receive(context, authority, line, {
+    ...{ consentId, custodian, grant, subject: grant.terms.subject, categories: grant.terms.categories },
+    ...{
+      scope: scopeOf(grant.terms, line.patient),
+      query: `exchange/fetch custodian=${custodian} consent=${consentId}`,
+    },
+  });
+}
+
+/** Collects over an open line, judges what comes and keeps it, in place of what came on the same basis before. Logged as it is kept. */
+export async function receive(
+  context: ExchangeContext,
+  authority: Authority,
+  line: PeerLine,
+  of: Pick<Reception, 'consentId' | 'custodian' | 'grant' | 'subject' | 'declaredBy'> & {
+    readonly categories: number;
+    readonly scope: Scope;
+    readonly query: string;
+  },
+): Promise<FetchResult> {
+  const { consentId, custodian, categories, scope, query, ...rest } = of;
   const judged: Judged[] = [];
-  for await (const page of collect(context, line, grant.terms.categories)) {
-    judged.push(...(await judge(context, line, grant.terms, page)));
-  }
-  const base = peer.profile.endpoints.fhir;
+  for await (const page of collect(context, line, categories))
+    judged.push(...(await judge(context, line, scope, page)));
+  const base = line.peer.profile.endpoints.fhir;
   const references = judged.flatMap(({ verdict, reference }) =>
     verdict.kind === 'refused' || reference === null ? [] : [reference],
   );
@@ -71,10 +92,9 @@ export async function fetchFromPeer(
   const provenance = provenanceOf({ base, references, custodian, receiver, consentId, at });
   await context.database.transaction(async (tx) => {
     const { patient } = line;
-    await storeReception(context, tx, { consentId, custodian, base, patient, grant, provenance }, judged);
+    await storeReception(context, tx, { ...rest, consentId, custodian, base, patient, provenance }, judged);
     // The patient is not one of ours: what concerns her stands in our log by the custodian's references.
     const touched = references.map((reference) => ({ patient: null, entity: `${base}/${reference}` }));
-    const query = `exchange/fetch custodian=${custodian} consent=${consentId}`;
     await appendAccess(context, tx, accessEntries(authority, { at, action: 'read', query }, touched));
   });
   return summaryOf(judged);
@@ -88,7 +108,8 @@ function practitionerOf({ actor }: Authority, named: string | null): string | nu
   return actor;
 }
 
-async function findCustodian(context: ExchangeContext, custodian: number): Promise<Peer> {
+/** The custodian's node. Errors: `peer-unknown` for ourselves, those of the Directory. */
+export async function findCustodian(context: ExchangeContext, custodian: number): Promise<Peer> {
   if (custodian === context.ledger.organization) {
     throw new ExchangeError('peer-unknown', 'the custodian is this organisation itself');
   }

@@ -25,7 +25,8 @@ export async function openLine(
   context: ExchangeContext,
   peer: Peer,
   request: {
-    readonly grant: Grant;
+    /** The consent that is relied on, or in an emergency what it shows (`encodeEmergency`). */
+    readonly grant: Grant | { readonly emergency: string };
     readonly purpose: string;
     readonly practitioner: string | null;
     readonly display: string | null;
@@ -39,7 +40,7 @@ export async function openLine(
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
     client_assertion: await signAssertion(context.signingKey, { issuer: context.profileUrl, tokenUrl, now }),
     scope: 'system/*.rs',
-    consent: encodeGrant(grant),
+    ...('emergency' in grant ? { emergency: grant.emergency } : { consent: encodeGrant(grant) }),
     purpose,
     ...(practitioner !== null && { practitioner }),
     ...(display !== null && { practitioner_name: display }),

@@ -4,6 +4,7 @@ import { type Authority, patientOf, refusalOf } from '../consent/index.ts';
 import { accessEntries, requireAction, type Touched } from '../records/access.ts';
 import type { Bundle } from '../records/index.ts';
 import type { ExchangeContext } from './context.ts';
+import { emergencyDenial } from './emergencies/open.ts';
 import { ExchangeError } from './errors.ts';
 import { findReceptions, openReceived, type ReceivedRecord, type Reception } from './received.ts';
 
@@ -36,10 +37,19 @@ export async function readReceived(
     const open: Reception[] = [];
     let reason: string | null = null;
     for (const reception of receptions) {
+      const { consentId: id, grant } = reception;
+      if (grant === null) {
+        // In an emergency: for who declared it, while its box is open.
+        const { denial } = await emergencyDenial(context, tx, context.ledger.organization, id);
+        const refused = reception.declaredBy === authority.actor ? denial : 'wrong-recipient';
+        if (refused === null) open.push(reception);
+        else reason ??= refused;
+        continue;
+      }
       const refused = await refusalOf(
         context,
         tx,
-        { id: reception.consentId, grant: reception.grant },
+        { id, grant },
         {
           grantee: context.ledger.organization,
           practitioner: authority.actor.startsWith('Practitioner/') ? authority.actor : null,

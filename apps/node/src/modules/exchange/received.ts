@@ -15,7 +15,12 @@ export interface Reception {
   readonly base: string;
   /** Id of the Patient at the custodian. */
   readonly patient: string;
-  readonly grant: Grant;
+  /** The consent that it came under; null in an emergency. */
+  readonly grant: Grant | null;
+  /** The patient's subject at the custodian. */
+  readonly subject: Address;
+  /** Who may look at what came in an emergency: who declared it. */
+  readonly declaredBy?: string;
   /** FHIR Provenance of what came. */
   readonly provenance: object;
 }
@@ -39,12 +44,17 @@ export async function storeReception(
   reception: Reception,
   records: readonly Judged[],
 ): Promise<void> {
-  const { consentId, custodian, grant, patient } = reception;
-  const { subject, index } = grant.terms;
+  const { consentId, custodian, grant, patient, subject, declaredBy } = reception;
+  const index = grant?.terms.index ?? null;
   const key = receivedOwner(custodian, subject);
   const now = context.clock();
   const { provenance, base } = reception;
-  const head = await context.keys.seal(tx, key, JSON.stringify({ grant, base, provenance }), `Received/${consentId}`);
+  const head = await context.keys.seal(
+    tx,
+    key,
+    JSON.stringify({ grant, base, provenance, declaredBy }),
+    `Received/${consentId}`,
+  );
   await tx.query('delete from received where consent_id = $1', [consentId]);
   await tx.query(
     `insert into received_grant (consent_id, custodian, subject, index, patient, key_id, content, fetched_at)
@@ -101,8 +111,8 @@ export async function findReceptions(
   const receptions: Reception[] = [];
   for (const { consent_id: consentId, patient, key_id: keyId, content } of rows) {
     const text = await context.keys.open(q, keyId, content, `Received/${consentId}`);
-    const rest = parseStoredJson(text) as Pick<Reception, 'grant' | 'base' | 'provenance'>;
-    receptions.push({ consentId, custodian, patient, ...rest });
+    const rest = parseStoredJson(text) as Pick<Reception, 'grant' | 'base' | 'provenance' | 'declaredBy'>;
+    receptions.push({ consentId, custodian, patient, subject: lower(subject), ...rest });
   }
   return receptions;
 }

@@ -15,6 +15,7 @@ import { activeOrganization, DirectoryError, lower, type Organization, type Peer
 import { announce } from '../events/index.ts';
 import { ASSERTION_LIFE, type Assertion, claimedIssuer, verifyAssertion } from './assertion.ts';
 import type { ExchangeContext } from './context.ts';
+import { decodeEmergency, openEmergency } from './emergencies/open.ts';
 import { asExchangeError, ExchangeError } from './errors.ts';
 import { logRefusal } from './refusal.ts';
 
@@ -49,6 +50,7 @@ export async function issueToken(
   parameters: URLSearchParams,
   requestId: string,
 ): Promise<TokenAnswer> {
+  if (parameters.has('emergency')) return issueEmergencyToken(context, parameters, requestId);
   const request = readRequest(parameters);
   const { terms } = request.grant;
   const assertion = await authenticate(context, terms.grantee, request.assertion);
@@ -86,6 +88,40 @@ export async function issueToken(
   return { access_token: token, token_type: 'bearer', expires_in: expiresAt - now, scope: 'patient/*.rs', patient };
 }
 
+/**
+ * In a declared emergency: `emergency` (`encodeEmergency`) stands in place of `consent`, and a practitioner must be named. What it gives ends with the box, and each
+ * use of it is judged anew.
+ */
+async function issueEmergencyToken(
+  context: ExchangeContext,
+  parameters: URLSearchParams,
+  requestId: string,
+): Promise<TokenAnswer> {
+  const asked = readClient(parameters);
+  const request = decodeEmergency(asked.one('emergency') ?? '');
+  const { organization, subject } = request.opened.statement;
+  const assertion = await authenticate(context, organization, asked.assertion);
+  await useOnce(context, organization, assertion);
+  const requester = requesterOf(assertion.peer, asked.practitioner, asked.display, requestId);
+  const { id, patient, set, until } = await openEmergency(context, requester, asked.practitioner, request);
+  const now = Math.floor(context.clock() / 1000);
+  const expiresAt = Math.min(now + TOKEN_LIFE, until);
+  const token = newSecret('peer');
+  await context.database.transaction(async (tx) => {
+    await tx.query(
+      `insert into access_token (token_hash, consent_id, subject, organization, purpose, practitioner, actor, display, expires_at, emergency)
+       values ($1, $2, $3, $4, 'ETREAT', $5, $6, $7, $8, $9)`,
+      [
+        ...[hashSecret(token), id, lower(subject), organization, asked.practitioner],
+        ...[requester.actor, requester.display, expiresAt, set],
+      ],
+    );
+    const entry = { action: 'token', basis: 'emergency', purpose: 'ETREAT', at: context.clock() } as const;
+    await appendAccess(context, tx, [consentEntry(requester, { ...entry, patients: [patient] })]);
+  });
+  return { access_token: token, token_type: 'bearer', expires_in: expiresAt - now, scope: 'patient/*.rs', patient };
+}
+
 /** The patient is told when an organisation reads for the first time. */
 async function noticeReader(context: ExchangeContext, patient: string, grantee: number): Promise<void> {
   await context.database.transaction((tx) =>
@@ -101,7 +137,12 @@ interface TokenRequest {
   readonly display: string | null;
 }
 
-function readRequest(parameters: URLSearchParams): TokenRequest {
+/** Who asks, as far as it is the same whatever it rests on. */
+interface ClientRequest extends Pick<TokenRequest, 'assertion' | 'practitioner' | 'display'> {
+  one(name: string): string | null;
+}
+
+function readClient(parameters: URLSearchParams): ClientRequest {
   const one = (name: string): string | null => {
     const values = parameters.getAll(name);
     if (values.length > 1) throw new ExchangeError('invalid-request', `the parameter ${name} is given more than once`);
@@ -117,9 +158,6 @@ function readRequest(parameters: URLSearchParams): TokenRequest {
       `client_assertion_type must be ${ASSERTION_TYPE}, with a client_assertion`,
     );
   }
-  const purpose = one('purpose') ?? '';
-  if (!isNameOf(PURPOSES, purpose))
-    throw new ExchangeError('invalid-request', 'purpose must be a known PurposeOfUse code');
   const practitioner = one('practitioner');
   if (practitioner !== null && !PRACTITIONER.test(practitioner)) {
     throw new ExchangeError('invalid-request', 'practitioner must be a reference such as Practitioner/7');
@@ -128,6 +166,14 @@ function readRequest(parameters: URLSearchParams): TokenRequest {
   if (display !== null && !DISPLAY.test(display)) {
     throw new ExchangeError('invalid-request', 'practitioner_name must be a line of at most 200 characters');
   }
+  return { assertion, practitioner, display, one };
+}
+
+function readRequest(parameters: URLSearchParams): TokenRequest {
+  const { assertion, practitioner, display, one } = readClient(parameters);
+  const purpose = one('purpose') ?? '';
+  if (!isNameOf(PURPOSES, purpose))
+    throw new ExchangeError('invalid-request', 'purpose must be a known PurposeOfUse code');
   try {
     return { assertion, grant: decodeGrant(one('consent') ?? ''), purpose, practitioner, display };
   } catch (cause) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { type ConsentTerms, checkProof, type RecordProof, verifyRecordProof } from '@anamnesis/protocol';
-import { scopeOf } from '../consent/index.ts';
+import { checkProof, type RecordProof, verifyRecordProof } from '@anamnesis/protocol';
+import type { Scope } from '../consent/index.ts';
 import { checkpointCovering, findCheckpoint } from '../directory/index.ts';
 import { classify } from '../records/classify.ts';
 import { inScope } from '../records/search/index.ts';
@@ -38,10 +38,10 @@ const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(by
 export async function judge(
   context: ExchangeContext,
   line: PeerLine,
-  terms: ConsentTerms,
+  scope: Scope,
   page: readonly Collected[],
 ): Promise<Judged[]> {
-  const refusals = page.map((record) => refusalOf(line, terms, record));
+  const refusals = page.map((record) => refusalOf(line, scope, record));
   const wanted = page.flatMap(({ reference }, at) => (reference !== null && refusals[at] === null ? [reference] : []));
   const verdicts = new Map<string, Pick<Judged, 'proof' | 'verdict'>>();
   const isPosted = witness(context, line.peer.id);
@@ -72,14 +72,14 @@ export async function judge(
 /** A record that the consent does not open has no business here, whoever sent it. */
 function refusalOf(
   line: PeerLine,
-  terms: ConsentTerms,
+  scope: Scope,
   { resource, reference }: Collected,
 ): Extract<Verdict, { kind: 'refused' }>['reason'] | null {
   if (reference === null) return 'no-version';
   const { patient, category, sensitive, careAt } = classify(resource);
   if (patient !== line.patient) return 'other-patient';
   const row = { type: resource.resourceType, patient, category, sensitive, care_at: careAt };
-  return inScope(scopeOf(terms, line.patient), row) ? null : 'outside-consent';
+  return inScope(scope, row) ? null : 'outside-consent';
 }
 
 async function verdictOn(

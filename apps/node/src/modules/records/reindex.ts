@@ -11,7 +11,7 @@ import { deleteIndex, indexResource, refreshStatistics, writeIndex } from './sea
 import { SENSITIVITY_TEXT } from './sensitive-codes.ts';
 
 /** Changes with the form of the index rows. */
-const FORM = 3;
+const FORM = 4;
 const BATCH = 500;
 
 /**

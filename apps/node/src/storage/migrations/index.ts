@@ -17,6 +17,7 @@ import * as requests from './015-requests.ts';
 import * as erasure from './016-erasure.ts';
 import * as append from './017-append.ts';
 import * as recovery from './018-recovery.ts';
+import * as directives from './019-consent.ts';
 
 /** Every step of the schema, in the order of application. A feature adds a file and a line here. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -38,4 +39,5 @@ export const MIGRATIONS: readonly Migration[] = [
   erasure,
   append,
   recovery,
+  directives,
 ];

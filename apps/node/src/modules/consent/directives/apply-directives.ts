@@ -1,7 +1,7 @@
 import type { Queryable } from '../../../storage/index.ts';
 import type { Authority } from '../authority.ts';
 import type { ConsentContext } from '../context.ts';
-import type { PatientRule, Provision, Scope, WholeScope } from '../scope.ts';
+import type { PatientRule, Provision, RuledScope, Scope, WholeScope } from '../scope.ts';
 import { type Directive, type DirectiveRequest, resolveProvision } from './directive.ts';
 import { activeDirectives } from './held.ts';
 import { DIRECTORY_ID } from './read-directive.ts';
@@ -44,12 +44,43 @@ export async function directed(context: ConsentContext, authority: Authority, em
     const within = await underDirectives(context, context.database, scope.within, request);
     return within === scope.within ? authority : { ...authority, scope: { ...scope, within } };
   }
-  if (scope.kind === 'ruled') return authority;
-  const limited = await underDirectives(context, context.database, scope, request);
+  const own = scope.kind === 'ruled' ? scope : null;
+  const limited = await underDirectives(context, context.database, own?.within ?? (scope as WholeScope), request);
   if (limited.kind !== 'ruled') return authority;
+  // What an emergency's first set leaves out, no directive lets in: both hold.
+  if (own !== null) return { ...authority, scope: { ...own, directives: deniedOnly(limited) } };
   // Who keeps directives must see them to change them, whomever they bind.
   const keeps = basis.kind === 'staff' && basis.role !== undefined && basis.role !== 'clinician';
-  return { ...authority, scope: keeps ? { ...limited, spared: ['Consent'] } : limited };
+  const spared = keeps ? ['Consent'] : [];
+  return { ...authority, scope: { ...limited, spared, ...(await liftedFor(context, authority, limited)) } };
+}
+
+/** The rules that are left for the patients for whom this member of staff declared an emergency here, while she reads for emergency treatment. */
+async function liftedFor(
+  context: ConsentContext,
+  { actor, organization, purpose, basis }: Authority,
+  { within }: RuledScope,
+): Promise<Pick<RuledScope, 'lifted'>> {
+  if (purpose !== 'ETREAT' || basis.kind !== 'staff') return {};
+  const rows = await context.database.query<{ patient: string }>(
+    `select distinct patient from emergency where side = 'own' and actor = $1 and until > $2 and patient is not null`,
+    [actor, Math.floor(context.clock() / 1000)],
+  );
+  if (rows.length === 0) return {};
+  const request = { actor, organization, purpose, emergency: true };
+  const still = await underDirectives(context, context.database, within, request);
+  const { directives, policy } = still.kind === 'ruled' ? still : { directives: [], policy: [] };
+  return { lifted: { patients: rows.map(({ patient }) => patient), directives, policy } };
+}
+
+/** What rules deny, as rules that permit nothing. */
+function deniedOnly({ directives, policy, within }: RuledScope): PatientRule[] {
+  const patients = within.kind === 'limited' ? within.patients : [];
+  const denied = (provisions: readonly Provision[]) => provisions.filter(denies);
+  return [
+    ...directives.map((rule) => ({ ...rule, provisions: denied(rule.provisions) })),
+    ...(policy.length > 0 ? [{ patients, provisions: denied(policy) }] : []),
+  ].filter(({ provisions }) => provisions.length > 0);
 }
 
 function denies({ effect, except }: Provision): boolean {

@@ -71,7 +71,9 @@ export async function readEverything(
   const others = own.length > size ? [] : await referred(tx, scope, patient, filter, from, size + 1 - own.length);
   const rows = [...own, ...others];
   // An app may be allowed a patient's observations and not the Patient; who may see nothing of her is not told that she is there.
-  if (patient !== null && !seen && cursor === null && rows.length === 0) return { touched: self, refused: notFound() };
+  // Another's record that names her is in her compartment, and tells nothing of whether she is known here.
+  if (patient !== null && !seen && cursor === null && !(await hasAnyOf(tx, scope, patient)))
+    return { touched: self, refused: notFound() };
 
   const page = rows.slice(0, size);
   const opened = await showContents(context.keys, tx, page);
@@ -112,6 +114,14 @@ export async function readEverything(
     ],
     query: `Patient/$everything${queryOf(asked)}`,
   };
+}
+
+/** Whether the scope lets any record of the patient's own be seen. */
+async function hasAnyOf(tx: Transaction, scope: Scope, patient: string): Promise<boolean> {
+  const sql = statement(scope, { now: 0 });
+  const hers = `r.patient = ${sql.bind(patient)}`;
+  const rows = await tx.query(`select 1 from resource r where ${hers} and ${sql.visible('r')} limit 1`, sql.params);
+  return rows.length > 0;
 }
 
 function placeOf(row: SearchRow, patient: string | null): Place {

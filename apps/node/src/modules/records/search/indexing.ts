@@ -1,5 +1,6 @@
 import { type Expression, holds, type Path, walk } from './expression.ts';
 import { clip, fold } from './fold.ts';
+import { othersOf } from './others.ts';
 import { indexedParametersOf, type TypedParameter } from './parameters.ts';
 import type { DateRow, FhirResource, IndexRows, QuantityRow, ReferenceRow, StringRow, TokenRow } from './types.ts';
 import { amountsOf, intervalsOf, positionOf, stringsOf, targetOf, tokensOf, typedIdentifiersOf } from './values.ts';
@@ -33,14 +34,14 @@ interface Own {
  */
 export function indexResource(resource: FhirResource, base = ''): IndexRows {
   const seen = new Set<string>();
-  const rows: Collected = { tokens: [], strings: [], dates: [], quantities: [], references: [], seen };
+  const rows: Collected = { tokens: [], strings: [], dates: [], quantities: [], references: [], others: [], seen };
   for (const parameter of indexedParametersOf(resource.resourceType)) {
     const [id] = parameter.ids;
     if (parameter.expression && id !== undefined)
       indexParameter(resource, { parameter, id, base }, parameter.expression, rows);
   }
   const { tokens, strings, dates, quantities, references } = rows;
-  return { tokens, strings, dates, quantities, references };
+  return { tokens, strings, dates, quantities, references, others: othersOf(resource, rows, base) };
 }
 
 function isNew({ seen }: Collected, ...parts: readonly unknown[]): boolean {

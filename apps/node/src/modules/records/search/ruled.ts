@@ -11,8 +11,6 @@ type Bind = (value: unknown) => string;
 interface Subject {
   readonly alias: string;
   readonly bind: Bind;
-  /** Suffix for the aliases inside, which may stand within one another. */
-  readonly depth: number;
 }
 
 /**
@@ -21,23 +19,40 @@ interface Subject {
  */
 type Certainty = 'sure' | 'possible';
 
-/** Search parameters that say who wrote a record or stands for it. */
-const AUTHORS = ['author', 'performer', 'recorder', 'requester', 'asserter', 'source', 'sender', 'enterer', 'agent'];
-
 /** The SQL condition of `scopePredicate` for a scope that directives limit. */
 export function ruledPredicate(scope: RuledScope, alias: string, bind: Bind): string {
   const within = scopePredicate(scope.within, alias, bind);
   if (within === 'false') return within;
-  const conditions = [within];
-  const withheld = withheldFrom(scope, { alias, bind, depth: 0 });
+  const conditions: string[] = [];
+  // What turns out not to count must bind nothing: a statement with a parameter that it does not use is refused.
+  const values: unknown[] = [];
+  const later: Bind = (value) => `{{${values.push(value) - 1}}}`;
+  const withheld = withheldFrom(scope, { alias, bind: later });
   if (withheld !== 'false') conditions.push(`not ${withheld}`);
-  const about = hiddenTarget(scope, alias, bind);
+  const about = hiddenTarget(scope, alias, later);
   if (about !== null) conditions.push(`not ${about}`);
-  return `(${and(conditions)})`;
+  const bound = new Map<string, string>();
+  const ruled = and(conditions).replace(/\{\{(\d+)\}\}/g, (_, at: string) => {
+    const known = bound.get(at) ?? bind(values[Number(at)]);
+    bound.set(at, known);
+    return known;
+  });
+  return `(${within} and ${ruled})`;
 }
 
-/** Denied by a directive; or by the policy, where no directive permits. Never null. */
+/** What rules withhold; in an emergency, of its patient only what those withhold that name emergencies. Never null. */
 function withheldFrom(scope: RuledScope, subject: Subject): string {
+  const { lifted } = scope;
+  const usual = withheldByRules(scope, subject);
+  if (lifted === undefined || usual === 'false') return usual;
+  const { alias, bind } = subject;
+  const hers = `coalesce(${alias}.patient = any(${bind([...lifted.patients])}::text[]), false)`;
+  const still = withheldByRules({ ...lifted, spared: scope.spared }, subject);
+  return `(case when ${hers} then ${still} else ${usual} end)`;
+}
+
+/** Denied by a directive; or by the policy, where no directive permits. */
+function withheldByRules(scope: Pick<RuledScope, 'directives' | 'policy' | 'spared'>, subject: Subject): string {
   const { alias, bind } = subject;
   const ofDirectives = (effect: 'permit' | 'deny') =>
     scope.directives.flatMap(({ patients, provisions }) => {
@@ -65,7 +80,7 @@ export function isGoverned(scope: RuledScope, { patient, type }: ScopedRow): boo
 function hiddenTarget(scope: RuledScope, alias: string, bind: Bind): string | null {
   const target = parametersOf('Provenance').get('target');
   if (target === undefined) return null;
-  const subject: Subject = { alias: `${alias}g`, bind, depth: 1 };
+  const subject: Subject = { alias: `${alias}g`, bind };
   const withheld = withheldFrom(scope, subject);
   if (withheld === 'false') return null;
   const { alias: named } = subject;
@@ -161,7 +176,13 @@ function hasCode(row: string, codes: readonly CodeOf[], bind: Bind, ids?: readon
     return system === null ? same : `(${same} and ${token}.system = ${bind(system)})`;
   });
   const of = ids === undefined ? '' : ` and ${paramIn(token, ids)}`;
-  return `exists (select from search_token ${token} where ${token}.row_id = ${row}.row_id${of} and ${or(any)})`;
+  const found = `exists (select from search_token ${token} where ${token}.row_id = ${row}.row_id${of} and ${or(any)})`;
+  if (ids !== undefined) return found;
+  // Codes that no parameter finds.
+  return or([
+    found,
+    `exists (select from search_other ${token} where ${token}.row_id = ${row}.row_id and ${token}.kind = 0 and ${or(any)})`,
+  ]);
 }
 
 let security: readonly number[] | undefined;
@@ -171,37 +192,37 @@ function securityIds(): readonly number[] {
   return security;
 }
 
-let authors: readonly number[] | undefined;
-
-function authorIds(): readonly number[] {
-  authors ??= [
-    ...new Set(resourceTypes().flatMap((type) => AUTHORS.flatMap((code) => parametersOf(type).get(code)?.ids ?? []))),
-  ];
-  return authors;
-}
-
 function isNamed({ meaning, type, id }: RecordNamed, subject: Subject, certainty: Certainty): string {
   const { alias, bind } = subject;
   const itself = () => `(${alias}.type = ${bind(type)} and ${alias}.id = ${bind(id)})`;
-  const refersTo = (ids?: readonly number[]) =>
-    indexed(subject, certainty, (row) => {
-      const of = ids === undefined ? '' : ` and ${paramIn(`${row}n`, ids)}`;
-      return `exists (select from search_reference ${row}n where ${row}n.row_id = ${row}.row_id${of}
-        and ${row}n.target_type = ${bind(type)} and ${row}n.target_id = ${bind(id)})`;
-    });
+  const other = (row: string, kind: 1 | 2): string =>
+    `exists (select from search_other ${row}n where ${row}n.row_id = ${row}.row_id and ${row}n.kind = ${kind}
+      and ${row}n.system = ${bind(type)} and ${row}n.code = ${bind(id)})`;
+  const refersTo = () =>
+    indexed(subject, certainty, (row) =>
+      or([
+        `exists (select from search_reference ${row}n where ${row}n.row_id = ${row}.row_id
+          and ${row}n.target_type = ${bind(type)} and ${row}n.target_id = ${bind(id)})`,
+        other(row, 1),
+      ]),
+    );
   switch (meaning) {
     case 'instance':
       return itself();
     case 'authoredby':
-      return refersTo(authorIds());
+      return indexed(subject, certainty, (row) => other(row, 2));
     case 'dependents':
       return or([itself(), refersTo()]);
     case 'related': {
       // What the named record refers to: by the index of that record.
-      const named = `${alias}o`;
-      const referred = `exists (select from resource ${named} join search_reference ${named}r on ${named}r.row_id = ${named}.row_id
-        where ${named}.type = ${bind(type)} and ${named}.id = ${bind(id)}
-          and ${named}r.target_type = ${alias}.type collate "C" and ${named}r.target_id = ${alias}.id collate "C")`;
+      const named = `${alias}_of`;
+      const is = `${named}.type = ${bind(type)} and ${named}.id = ${bind(id)}`;
+      const referred = or([
+        `exists (select from resource ${named} join search_reference ${named}r on ${named}r.row_id = ${named}.row_id
+          where ${is} and ${named}r.target_type = ${alias}.type collate "C" and ${named}r.target_id = ${alias}.id collate "C")`,
+        `exists (select from resource ${named} join search_other ${named}r on ${named}r.row_id = ${named}.row_id and ${named}r.kind = 1
+          where ${is} and ${named}r.system = ${alias}.type collate "C" and ${named}r.code = ${alias}.id collate "C")`,
+      ]);
       return or([itself(), refersTo(), referred]);
     }
   }

@@ -61,6 +61,13 @@ export interface ReferenceRow {
   readonly element: number | null;
 }
 
+/** What no search parameter finds and directives ask for: a code (0), a reference (1: target type and id), who wrote the record (2: the same). */
+export interface OtherRow {
+  readonly kind: 0 | 1 | 2;
+  readonly system: string;
+  readonly code: string;
+}
+
 /** Everything that search knows of one resource. */
 export interface IndexRows {
   readonly tokens: readonly TokenRow[];
@@ -68,6 +75,7 @@ export interface IndexRows {
   readonly dates: readonly DateRow[];
   readonly quantities: readonly QuantityRow[];
   readonly references: readonly ReferenceRow[];
+  readonly others: readonly OtherRow[];
 }
 
 /** The index rows of one row of table `resource`. */

@@ -64,6 +64,15 @@ const TABLES: readonly {
       ['element', 'smallint', 'element'],
     ],
   },
+  {
+    table: 'search_other',
+    rows: 'others',
+    columns: [
+      ['kind', 'smallint', 'kind'],
+      ['system', 'text', 'system'],
+      ['code', 'text', 'code'],
+    ],
+  },
 ];
 
 /** Rows of one statement at most; more go in several statements. */
