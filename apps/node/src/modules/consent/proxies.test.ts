@@ -60,6 +60,8 @@ describe.each(ENGINES)('those who act for a patient, on $name', ({ open }) => {
   });
 
   const key = () => privateKeyToAccount(generatePrivateKey());
+  /** Links beside each other hold at the same times, whatever the second in which each is signed. */
+  const started = Math.floor(Date.now() / 1000);
   const now = () => Math.floor(node.context.clock() / 1000);
   const domain = () => consentDomain(world.reader.chainId, world.reader.deployment.consents);
   const mask = (...names: string[]) => maskOf(CATEGORIES, names);
@@ -77,7 +79,7 @@ describe.each(ENGINES)('those who act for a patient, on $name', ({ open }) => {
         purposes: maskOf(PURPOSES, ['TREAT']),
         actions: 1,
       },
-      ...{ validFrom: now() - 600, validUntil: now() + 7200, salt: random32() },
+      ...{ validFrom: started - 600, validUntil: started + 7200, salt: random32() },
       ...change,
     };
     return { terms, signature: await by.signTypedData(proxyTypedData(terms, domain()) as never) };

@@ -132,7 +132,14 @@ describe('index rows', () => {
       component: [null, 1],
       status: null,
     };
-    expect(indexResource(wrong)).toEqual({ tokens: [], strings: [], dates: [], quantities: [], references: [] });
+    expect(indexResource(wrong)).toEqual({
+      tokens: [],
+      strings: [],
+      dates: [],
+      quantities: [],
+      references: [],
+      others: [],
+    });
   });
 
   test('behavior: an Observation is indexed in less than 0.3 ms', () => {
