@@ -76,7 +76,7 @@ describe('the view of the ledger', () => {
       active: false,
       operator: next.address.toLowerCase(),
       operatorUntil: until,
-      emergencyQuota: 0,
+      emergencyQuota: 16,
       profileHash: profileHash(bytes),
       profileUrl: 'https://luz.example/new',
     });

@@ -5,7 +5,7 @@ import { eraseAccounts } from '../accounts/index.ts';
 import { appendAccess, eraseAccessEntries } from '../audit/index.ts';
 import { type Authority, eraseConsents } from '../consent/index.ts';
 import { eraseEvents } from '../events/index.ts';
-import { type ExchangeContext, eraseReceived } from '../exchange/index.ts';
+import { type ExchangeContext, eraseEmergencies, eraseReceived } from '../exchange/index.ts';
 import { eraseDigests } from '../intake/index.ts';
 import { eraseRecords } from '../records/index.ts';
 import { eraseRequests } from '../requests/index.ts';
@@ -95,6 +95,7 @@ async function own(
   await eraseAccounts(tx, consents.subjects);
   await eraseUsers(tx, patient);
   await eraseRequests(tx, patient);
+  await eraseEmergencies(tx, patient);
   await eraseEvents(tx, patient, consents.subjects);
   const access = retain === null ? await eraseAccessEntries(tx, patient) : [];
   if (records.leaves.length === 0 && access.length === 0 && consents.subjects.length === 0) throw notFound();

@@ -2,10 +2,10 @@
 export { ASSERTION_LIFE, signAssertion } from './assertion.ts';
 export { authorizeConsent, authorizePeer, type PeerStanding, peerStanding } from './authority.ts';
 export type { ExchangeContext } from './context.ts';
-export { eraseReceived } from './erase.ts';
-export { type Declared, declare } from './emergencies/declare.ts';
+export { type Declared, declare, eraseEmergencies } from './emergencies/declare.ts';
 export { fetchInEmergency } from './emergencies/fetch-emergency.ts';
 export { type ListedEmergency, listDeclared, review } from './emergencies/list.ts';
+export { eraseReceived } from './erase.ts';
 export { ExchangeError, type ExchangeErrorCode, oauthError } from './errors.ts';
 export { type FetchResult, fetchFromPeer } from './fetch.ts';
 export { MAX_PROOFS, proveRecords } from './prove.ts';

@@ -210,3 +210,8 @@ export async function keep(context: ExchangeContext, tx: Transaction, one: KeptE
 export function refused(message: string, detail?: string): ExchangeError {
   return new ExchangeError('emergency-refused', message, detail === undefined ? {} : { detail });
 }
+
+/** Forgets what was declared about a patient here, for her erasure; what the ledger has of it tells nothing of her. */
+export async function eraseEmergencies(tx: Transaction, patient: string): Promise<void> {
+  await tx.query('delete from emergency where patient = $1', [patient]);
+}
