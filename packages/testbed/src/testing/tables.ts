@@ -69,6 +69,10 @@ export const TABLES: Readonly<Record<string, Standing>> = {
   account_lock: signed(
     'the patient: a lock that was changed does not open her seed; another lock, or a guardian, does',
   ),
+  account_guardians: signed('the patient: the set is a commitment on the ledger, which her key signed'),
+  account_guardian: signed('the patient: a share that was changed does not open, and the others do'),
+  recovery: passing('the ledger keeps delay and veto; who is concerned is told'),
+  recovery_approval: signed('the guardian: shares are sealed to the new key, and checked against the seed'),
   subscription: passing('whom it tells is decided on anew, within what its owner may see, at each event'),
   subscription_event: passing('places in the log; what is at them is decided on anew when it is sent'),
   event: passing('a notice more or less; what it is about stands elsewhere'),
