@@ -619,8 +619,14 @@ describe.each(ENGINES)('leak probes on $name', ({ name: engine, open: openEngine
   let inForce: readonly object[] = [];
 
   async function direct(directives: readonly object[]): Promise<void> {
+    // The table does not know where the other organisation will listen.
+    const { fhir } = (organizations.get(2) as Identity).profile.endpoints;
     for (const [at, content] of directives.entries()) {
-      const one = { id: `directive-${at}`, ...content } as { resourceType: string; id: string };
+      const text = JSON.stringify({ id: `directive-${at}`, ...content }).replaceAll(
+        'https://luz.example/fhir/R4',
+        fhir,
+      );
+      const one = JSON.parse(text) as { resourceType: string; id: string };
       await put(one);
       written.push(`/${one.resourceType}/${one.id}`);
     }
@@ -681,6 +687,34 @@ describe.each(ENGINES)('leak probes on $name', ({ name: engine, open: openEngine
     }
     expect(actual).toEqual(expected);
   }
+
+  test('behavior: while a hundred clients read, nothing that was asked after the node followed the block of her refusal is answered with data', async () => {
+    const given = await grant();
+    const token = (await tokenFor({ name: '', released: mine }, given)) as string;
+    const caller = callerOf(token);
+    let [followed, stop] = [Number.POSITIVE_INFINITY, false];
+    const late: number[] = [];
+    let early = 0;
+    const client = async (): Promise<void> => {
+      while (!stop) {
+        const asked = performance.now();
+        const { status } = await caller.send('GET', '/Condition/diabetes');
+        if (asked > followed) late.push(status);
+        else if (status === 200) early++;
+      }
+    };
+    expect((await caller.send('GET', '/Condition/diabetes')).status).toBe(200);
+    const clients = Array.from({ length: 100 }, client);
+    while (early < 100) await caller.send('GET', '/Condition/diabetes');
+    await refuseOnLedger(world, maria, given);
+    await settled();
+    followed = performance.now();
+    while (late.length < 100) await caller.send('GET', '/Condition/diabetes');
+    stop = true;
+    await Promise.all(clients);
+    expect(early).toBeGreaterThan(0);
+    expect(new Set(late)).toEqual(new Set([403]));
+  });
 
   test('behavior: what a permit obliges to stands in what is given, and a proof holds without it', async () => {
     const token = (await tokenFor(
