@@ -15,6 +15,7 @@ import {
   maskOf,
   maskOfAll,
   PURPOSES,
+  SENSITIVE,
   toBase64Url,
   utf8,
 } from '@anamnesis/protocol';
@@ -26,11 +27,13 @@ export function domainOf({ chainId, consents }: Deployment): ContractDomain {
   return consentDomain(chainId, consents);
 }
 
-/** Terms by which a subject lets an organisation read everything that is not sensitive, for a day. */
+/** Terms by which a subject lets an organisation read everything, for a day. */
 export function termsFor(subject: Address, grantee: number, index = 0): ConsentTerms {
   const now = Math.floor(Date.now() / 1000);
   return {
-    ...{ subject, grantee, index, epoch: 0, recipient: ANYONE, sensitive: 0 },
+    ...{ subject, grantee, index, epoch: 0, recipient: ANYONE },
+    // All classes: a measurement with a remark is unclassified.
+    sensitive: maskOfAll(SENSITIVE),
     categories: maskOfAll(CATEGORIES),
     purposes: maskOf(PURPOSES, ['TREAT']),
     actions: maskOf(ACTIONS, ['read']),
