@@ -11,6 +11,7 @@ export interface ShareCode {
 /** Crockford's base 32: no I, L, O or U, so that it survives being read aloud. */
 const DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const LENGTH = 4 + 20 + 2;
+const LENGTH_IN_DIGITS = Math.ceil((LENGTH * 8) / 5);
 
 /** The code in groups of six: 26 bytes, the last two of which find a slip of the pen. */
 export function formatShareCode({ custodian, subject }: ShareCode): string {
@@ -33,6 +34,7 @@ export function formatShareCode({ custodian, subject }: ShareCode): string {
 /** Reads a code as somebody typed it. Throws AnamnesisError `share-code-malformed`. */
 export function readShareCode(text: string): ShareCode {
   const digits = text.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
+  if (digits.length !== LENGTH_IN_DIGITS) throw malformed();
   const bytes: number[] = [];
   let held = 0;
   let bits = 0;

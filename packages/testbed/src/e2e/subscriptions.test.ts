@@ -70,7 +70,8 @@ test('behavior: a consent that is refused ends what was subscribed to under it, 
       category: [
         { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'laboratory' }] },
       ],
-      code: { text },
+      // A code that says what it is about: what cannot be classified is withheld.
+      code: { coding: [{ system: 'http://loinc.org', code: '718-7' }], text },
       subject: { reference: `Patient/${of}` },
     });
   await eventually('the handshake', async () => (told.length > 0 ? true : null));
