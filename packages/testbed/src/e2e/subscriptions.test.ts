@@ -79,7 +79,7 @@ test('behavior: a consent that is refused ends what was subscribed to under it, 
   await observe(other.id ?? '', 'of another patient');
   await observe(patient, 'the first');
   await eventually('the first', async () => (told.some((text) => text.includes('the first')) ? true : null));
-  await client.revokeConsent({ subject: signer.address, index: 0, domain, signer });
+  await client.revokeConsent({ subject: signer.address, index: terms.index, domain, signer });
   await observe(patient, 'the second');
   const { database } = aldhelm.running.context;
   const [row] = await eventually('the end', async () => {
