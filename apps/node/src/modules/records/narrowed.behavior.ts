@@ -276,6 +276,7 @@ export function narrowedBehavior({ name, open }: (typeof ENGINES)[number]): void
           { who: { reference: 'Practitioner/hale' }, policy: ['https://anamnesis.example/basis/app'] },
           {},
           { who: { identifier: { value: 'chart' }, display: 'Growth Chart' }, requestor: false },
+          {},
         ],
       });
     });

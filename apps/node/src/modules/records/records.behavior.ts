@@ -413,6 +413,7 @@ export function describeRecords(name: string, open: () => Promise<TestDatabase>)
           agent: [
             { who: { reference: 'Practitioner/hale', display: 'Dr Hale' }, requestor: true },
             { requestor: false },
+            { requestor: false },
           ],
         });
         expect(events[1]?.entity.map((entity) => entity.what?.reference)).toContain(
@@ -668,7 +669,7 @@ export function describeRecords(name: string, open: () => Promise<TestDatabase>)
         expect(entries[0]?.event).toMatchObject({
           action: 'R',
           outcome: '4',
-          agent: [{ who: { reference: 'Practitioner/silva' } }, {}],
+          agent: [{ who: { reference: 'Practitioner/silva' } }, {}, {}],
         });
       });
 
