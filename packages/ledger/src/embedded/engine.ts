@@ -28,6 +28,15 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
+/** An anvil with everything that has been applied to it. */
+interface Running {
+  readonly anvil: Anvil;
+  /** Number of the last entry of the journal that is in it. */
+  applied: number;
+  /** Transactions that wait for an earlier nonce. */
+  readonly held: Map<Hex, Hex>;
+}
+
 interface EngineOptions {
   readonly directory: string;
   readonly genesis: Genesis;
@@ -49,70 +58,83 @@ export async function openEngine({ directory, genesis, snapshotEvery, log }: Eng
     log,
   });
 
-  let applied = 0;
-  /** The number of the entry that is being applied: a reader may have seen its block already. */
-  let inFlight: number | null = null;
+  /** What readers and the lane work on: replaced only by one that has caught up. */
+  let running: Running;
+  /** The process that was started last: `running`, or one that is still catching up. */
+  let newestPid = 0;
+  /**
+   * Number of the newest entry that was ever applied or about to be: a reader may have seen its block, and what was
+   * seen must not vanish. It never falls, not even when a revival breaks off in the middle.
+   */
+  let reached = journal.last;
   let snapshotAt = 0;
-  let held = new Map<Hex, Hex>();
-  let anvil: Anvil;
   let stopped = false;
   let failures = 0;
 
-  /** Starts anvil on a snapshot (or the genesis) and replays the journal up to `until`. */
-  async function boot(snapshot: Snapshot | null, until: number): Promise<void> {
+  /** Starts anvil on a snapshot (or the genesis) and replays the journal up to `reached`. */
+  async function boot(snapshot: Snapshot | null): Promise<Running> {
     await killStray(workshop);
-    const options = { directory: workshop, chainId: genesis.chainId, genesisPath: genesis.path };
-    if (snapshot) {
-      const statePath = `${workshop}.json`;
-      await writeFile(statePath, await promisify(gunzip)(snapshot.state));
-      anvil = await startAnvil({ ...options, timestamp: snapshot.head.timestamp, statePath });
-      await rm(statePath);
-      const block = await anvil.rpc.call<Block<Hex>>('eth_getBlockByNumber', ['latest', false]);
-      if (block.hash !== snapshot.head.hash) {
-        await anvil.kill();
-        throw new Error('The restored state has another newest block.');
+    const anvil = await startFrom(snapshot);
+    newestPid = anvil.pid;
+    try {
+      const booted: Running = { anvil, applied: snapshot?.head.sequence ?? 0, held: new Map() };
+      for (const raw of snapshot?.head.held ?? []) {
+        await anvil.rpc.call('eth_sendRawTransaction', [raw]).then(
+          (hash) => booted.held.set(hash as Hex, raw),
+          (error: unknown) => {
+            if (!(error instanceof RpcFailure)) throw error; // what waited may be superseded by now
+          },
+        );
       }
-    } else {
-      anvil = await startAnvil({ ...options, timestamp: genesis.timestamp });
-    }
-    applied = snapshot?.head.sequence ?? 0;
-    held = new Map();
-    for (const raw of snapshot?.head.held ?? []) {
-      await anvil.rpc.call('eth_sendRawTransaction', [raw]).then(
-        (hash) => held.set(hash as Hex, raw),
-        () => {}, // what waited may be superseded by now
-      );
-    }
-    for await (const entry of journal.read(applied, until)) {
-      if (entry.sequence !== applied + 1) break;
-      await apply(entry).catch((error: unknown) => {
-        if (!(error instanceof RpcFailure)) throw error; // refused then, refused now
-      });
-      applied = entry.sequence;
-    }
-    if (applied < until) {
+      const until = reached;
+      for await (const entry of journal.read(booted.applied, until)) {
+        if (entry.sequence !== booted.applied + 1) break;
+        await apply(booted, entry).catch((error: unknown) => {
+          if (!(error instanceof RpcFailure)) throw error; // refused then, refused now
+        });
+        booted.applied = entry.sequence;
+      }
+      if (booted.applied < until) {
+        throw new AnamnesisError(
+          'ledger-journal-gap',
+          `The ledger journal lacks entries after number ${booted.applied}.`,
+        );
+      }
+      return booted;
+    } catch (error) {
       await anvil.kill();
-      throw new AnamnesisError('ledger-journal-gap', `The ledger journal lacks entries after number ${applied}.`);
+      throw error;
     }
   }
 
-  async function restore(until: number): Promise<void> {
+  async function startFrom(snapshot: Snapshot | null): Promise<Anvil> {
+    const options = { directory: workshop, chainId: genesis.chainId, genesisPath: genesis.path };
+    if (!snapshot) return startAnvil({ ...options, timestamp: genesis.timestamp });
+    const statePath = `${workshop}.json`;
+    await writeFile(statePath, await promisify(gunzip)(snapshot.state));
+    const anvil = await startAnvil({ ...options, timestamp: snapshot.head.timestamp, statePath });
+    await rm(statePath);
+    const block = await anvil.rpc.call<Block<Hex>>('eth_getBlockByNumber', ['latest', false]);
+    if (block.hash === snapshot.head.hash) return anvil;
+    await anvil.kill();
+    throw new Error('The restored state has another newest block.');
+  }
+
+  async function restore(): Promise<Running> {
     for await (const snapshot of readSnapshots(directory, log)) {
-      if (snapshot.head.sequence > until) continue;
+      if (snapshot.head.sequence > reached) continue;
       try {
-        await boot(snapshot, until);
-        return;
+        return await boot(snapshot);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         log(`ledger: the snapshot at transaction ${snapshot.head.sequence} does not load and is skipped (${reason})`);
       }
     }
-    await boot(null, until);
+    return boot(null);
   }
 
   /** One transaction: the same steps when it arrives and when it is replayed, so that the blocks are the same. */
-  async function apply({ time, raw }: JournalEntry): Promise<Hex> {
-    const { rpc } = anvil;
+  async function apply({ anvil: { rpc }, held }: Running, { time, raw }: JournalEntry): Promise<Hex> {
     const hash = await rpc.call<Hex>('eth_sendRawTransaction', [raw]);
     const { pending } = await rpc.call<{ pending: Hex }>('txpool_status');
     if (Number(pending) === 0) {
@@ -136,7 +158,7 @@ export async function openEngine({ directory, genesis, snapshotEvery, log }: Eng
   }
 
   /** The hash of an entry that a revival has applied: in a block, or held. Null for one that it has not, or that was refused. */
-  async function appliedAlready({ sequence, raw }: JournalEntry): Promise<Hex | null> {
+  async function appliedAlready({ anvil, applied, held }: Running, { sequence, raw }: JournalEntry) {
     if (applied < sequence) return null;
     const hash = keccak256(raw);
     return held.has(hash) || (await isMined(anvil.rpc, hash)) ? hash : null;
@@ -144,19 +166,24 @@ export async function openEngine({ directory, genesis, snapshotEvery, log }: Eng
 
   let reviving: Promise<void> | undefined;
   /** Brings a dead (or hanging) engine back to where it was. One at a time, whoever asks. */
-  function revive(dead: Anvil): Promise<void> {
+  function revive(dead: Running): Promise<void> {
     if (stopped) return Promise.reject(new AnamnesisError('ledger-stopped', 'The ledger has been stopped.'));
-    if (dead !== anvil) return reviving ?? Promise.resolve();
+    if (dead !== running) return Promise.resolve();
     reviving ??= (async () => {
-      failures += 1;
-      if (failures > MAX_REVIVALS) {
-        throw new AnamnesisError('ledger-engine-failed', `anvil has died ${failures} times in a row.`);
-      }
       log('ledger: anvil has ended and is brought back');
-      // What was about to be applied as well: its block may have been seen, and what was seen must not vanish.
-      const until = Math.max(applied, inFlight ?? 0);
-      await dead.kill();
-      await restore(until);
+      await dead.anvil.kill();
+      for (;;) {
+        failures += 1;
+        if (failures > MAX_REVIVALS) {
+          throw new AnamnesisError('ledger-engine-failed', `anvil has died ${failures} times in a row.`);
+        }
+        try {
+          running = await restore();
+          return;
+        } catch (error) {
+          log(`ledger: anvil did not come back (${error instanceof Error ? error.message : String(error)})`);
+        }
+      }
     })().finally(() => {
       reviving = undefined;
     });
@@ -164,10 +191,10 @@ export async function openEngine({ directory, genesis, snapshotEvery, log }: Eng
   }
 
   /** Runs `work` against a living engine; when that dies in the middle, again against the revived one. */
-  async function withEngine<T>(work: (engine: Anvil) => Promise<T>): Promise<T> {
+  async function withEngine<T>(work: (engine: Running) => Promise<T>): Promise<T> {
     for (;;) {
       if (reviving) await reviving;
-      const engine = anvil;
+      const engine = running;
       try {
         const result = await work(engine);
         failures = 0;
@@ -188,8 +215,8 @@ export async function openEngine({ directory, genesis, snapshotEvery, log }: Eng
   }
 
   async function takeSnapshot(): Promise<void> {
-    if (applied === snapshotAt) return;
-    const snapshot = await withEngine(async ({ rpc }): Promise<Snapshot> => {
+    if (running.applied === snapshotAt) return;
+    const snapshot = await withEngine(async ({ anvil: { rpc }, applied, held }): Promise<Snapshot> => {
       const block = await rpc.call<Block<Hex>>('eth_getBlockByNumber', ['latest', false]);
       const dump = await rpc.call<Hex>('anvil_dumpState', [], 600_000);
       const head = {
@@ -207,7 +234,7 @@ export async function openEngine({ directory, genesis, snapshotEvery, log }: Eng
   }
 
   // A dump takes time in proportion to the whole history: take it less often as that grows.
-  const isSnapshotDue = () => applied - snapshotAt >= Math.max(snapshotEvery, Math.floor(applied / 20));
+  const isSnapshotDue = () => running.applied - snapshotAt >= Math.max(snapshotEvery, Math.floor(running.applied / 20));
 
   async function takeDueSnapshot(): Promise<void> {
     if (!isSnapshotDue() || stopped) return;
@@ -217,39 +244,39 @@ export async function openEngine({ directory, genesis, snapshotEvery, log }: Eng
   }
 
   snapshotAt = newest.value?.head.sequence ?? 0;
-  await restore(journal.last).catch(async (error: unknown) => {
+  running = await restore().catch(async (error: unknown) => {
     await journal.close();
     throw error;
   });
 
   return {
     get pid() {
-      return anvil.pid;
+      return newestPid;
     },
     get sequence() {
-      return applied;
+      return running.applied;
     },
     async send(raw) {
       if (stopped) throw new AnamnesisError('ledger-stopped', 'The ledger has been stopped.');
       const entry = await journal.append(raw);
       return inLane(async () => {
         let outcome: Hex | RpcFailure;
-        inFlight = entry.sequence;
+        reached = entry.sequence;
         try {
-          outcome = await withEngine(async () => (await appliedAlready(entry)) ?? (await apply(entry)));
+          outcome = await withEngine(
+            async (engine) => (await appliedAlready(engine, entry)) ?? (await apply(engine, entry)),
+          );
         } catch (error) {
           if (!(error instanceof RpcFailure)) throw error;
           outcome = error;
-        } finally {
-          inFlight = null;
         }
-        applied = entry.sequence;
+        running.applied = entry.sequence;
         if (isSnapshotDue()) void inLane(takeDueSnapshot); // after the answer
         if (outcome instanceof RpcFailure) throw outcome;
         return outcome;
       });
     },
-    read: (body) => withEngine((engine) => engine.rpc.exchange(body)),
+    read: (body) => withEngine((engine) => engine.anvil.rpc.exchange(body)),
     cheat: (method, params) =>
       inLane(async () => {
         if (method === 'evm_increaseTime') {
@@ -257,9 +284,9 @@ export async function openEngine({ directory, genesis, snapshotEvery, log }: Eng
           return clockOffset;
         }
         if (method === 'evm_mine' && params.length === 0) {
-          return anvil.rpc.call(method, [{ timestamp: Math.floor(Date.now() / 1000) + clockOffset }]);
+          return running.anvil.rpc.call(method, [{ timestamp: Math.floor(Date.now() / 1000) + clockOffset }]);
         }
-        return anvil.rpc.call(method, params);
+        return running.anvil.rpc.call(method, params);
       }),
     snapshot: () => inLane(takeSnapshot),
     async stop() {
@@ -269,7 +296,7 @@ export async function openEngine({ directory, genesis, snapshotEvery, log }: Eng
           log(`ledger: no snapshot at stop, the journal has it all (${error instanceof Error ? error.message : ''})`);
         });
         stopped = true;
-        await anvil.kill();
+        await running.anvil.kill();
         await journal.close();
         await killStray(workshop);
       });
