@@ -1,4 +1,8 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+
+/** Tests wait for databases, ledgers and disks: on two cores two at a time, where the default would be one. */
+export const maxWorkers = Math.max(2, availableParallelism() - 1);
 
 /** The node's tests share a PostgreSQL server and have a configuration of their own; everything else needs nothing. */
 export default defineConfig({
@@ -13,6 +17,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'packages',
+          maxWorkers,
           include: [
             'packages/*/src/**/*.test.ts',
             'apps/cli/src/**/*.test.ts',
