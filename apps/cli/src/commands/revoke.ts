@@ -19,7 +19,7 @@ interface Options {
 }
 
 const EXAMPLES = `Examples:
-  anamnesis revoke --account maria.json --index 0
+  anamnesis revoke --account maria.json --index 2918442021
   anamnesis revoke --account maria.json --to 2          every consent for organisation 2
   anamnesis revoke --account maria.json --all --rpc http://127.0.0.1:8545
 
