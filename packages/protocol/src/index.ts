@@ -14,3 +14,5 @@ export * from './proof.ts';
 export * from './terms/index.ts';
 export * from './tiles.ts';
 export * from './watch.ts';
+export * from './wire/health.ts';
+export * from './wire/requests.ts';

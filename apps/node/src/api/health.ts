@@ -1,4 +1,4 @@
-import { forbidden } from '@anamnesis/protocol';
+import { type Condition, forbidden, type NodeHealth } from '@anamnesis/protocol';
 import type { FastifyInstance } from 'fastify';
 import { ask, findOrganization, latestCheckpoint, listOrganizations } from '../modules/directory/index.ts';
 import { logSize, type Queryable } from '../storage/index.ts';
@@ -11,69 +11,14 @@ const GAS_OF_POST = 36_000n;
 const PEERS_KEPT = 15_000;
 const PEER_PATIENCE = 2_000;
 
-/** How a part of the node is: fine, worth a look, or failing. */
-export type Condition = 'ok' | 'warning' | 'failing';
-
-/** How the node is, in all its parts. Nothing in it is about a patient. */
-export interface Health {
-  readonly condition: Condition;
-  /** Seconds since the process began. */
-  readonly uptime: number;
-  readonly ledger: {
-    readonly condition: Condition;
-    readonly block: number | null;
-    /** How old the view of the ledger is, in milliseconds; null until it answered. */
-    readonly ageMs: number | null;
-    readonly stale: boolean;
-    readonly problem: string | null;
-  };
-  readonly sealing: {
-    readonly condition: Condition;
-    readonly rolledBack: boolean;
-    readonly problem: string | null;
-    /** Transactions that are signed and not settled. */
-    readonly outbox: number;
-    readonly logs: readonly {
-      readonly log: 'records' | 'access';
-      readonly size: number;
-      readonly waiting: number;
-      /** Age of the oldest entry that no checkpoint on the ledger covers, in milliseconds; null when all are sealed. */
-      readonly waitingMs: number | null;
-    }[];
-  };
-  readonly operator: {
-    readonly condition: Condition;
-    readonly address: string | null;
-    /** Wei, as decimal text; null when the ledger does not say. */
-    readonly balance: string | null;
-    /** How many checkpoints the balance pays for at today's price; null where posting is free or nobody knows. */
-    readonly posts: number | null;
-    readonly free: boolean;
-  };
-  readonly keys: readonly { readonly name: string; readonly condition: Condition; readonly until: number | null }[];
-  readonly peers: readonly {
-    readonly id: number;
-    readonly name: string | null;
-    readonly condition: Condition;
-    readonly reachable: boolean;
-    /** Whether its profile is the one that the Directory pins. */
-    readonly verified: boolean;
-    readonly active: boolean;
-    /** Of its log of records: seconds since 1970; null when it never posted. */
-    readonly lastCheckpoint: number | null;
-  }[];
-  readonly database: { readonly condition: Condition; readonly engine: string; readonly latencyMs: number };
-  readonly jobs: readonly { readonly name: string; readonly condition: Condition; readonly waiting: number }[];
-}
-
 const DAY = 86_400;
 const WORST: readonly Condition[] = ['failing', 'warning', 'ok'];
 
 /** How the node is, for its operator; and retrying what waits. */
 export function healthRoutes(server: FastifyInstance, api: ApiContext): void {
   const { context, courier } = api;
-  let peers: { at: number; found: Promise<Health['peers']> } | null = null;
-  const lookAtPeers = (): Promise<Health['peers']> => {
+  let peers: { at: number; found: Promise<NodeHealth['peers']> } | null = null;
+  const lookAtPeers = (): Promise<NodeHealth['peers']> => {
     if (peers === null || context.clock() - peers.at > PEERS_KEPT) {
       peers = { at: context.clock(), found: peersOf(api) };
       peers.found.catch(() => {
@@ -102,7 +47,7 @@ export function healthRoutes(server: FastifyInstance, api: ApiContext): void {
 }
 
 /** Everything but the peers is asked anew. */
-export async function healthOf(api: ApiContext, peers: Health['peers']): Promise<Health> {
+export async function healthOf(api: ApiContext, peers: NodeHealth['peers']): Promise<NodeHealth> {
   const { context, directory, checkpoints, sender } = api;
   const { database, ledger, clock } = context;
   const began = performance.now();
@@ -155,7 +100,7 @@ export async function healthOf(api: ApiContext, peers: Health['peers']): Promise
   return { condition: away ? 'warning' : condition, uptime: Math.round(process.uptime()), ...parts };
 }
 
-async function backlogOf(api: ApiContext, log: 'records' | 'access'): Promise<Health['sealing']['logs'][number]> {
+async function backlogOf(api: ApiContext, log: 'records' | 'access'): Promise<NodeHealth['sealing']['logs'][number]> {
   const { database, ledger, clock } = api.context;
   const size = await logSize(database, log);
   const sealed = (await latestCheckpoint(database, ledger.organization, log))?.size ?? 0;
@@ -174,7 +119,7 @@ async function timeOf(q: Queryable, log: 'records' | 'access', leaf: number): Pr
   return row?.at.getTime() ?? null;
 }
 
-async function runwayOf(api: ApiContext, address: string | null): Promise<Health['operator']> {
+async function runwayOf(api: ApiContext, address: string | null): Promise<NodeHealth['operator']> {
   const { client, policy } = api.context.reader;
   const free = policy.fees === 'zero';
   if (address === null) return { condition: 'failing', address, balance: null, posts: null, free };
@@ -197,7 +142,7 @@ function untilCondition(until: number | null, now: number): Condition {
   return until * 1000 <= now + 30 * DAY * 1000 ? 'warning' : 'ok';
 }
 
-async function peersOf({ context }: ApiContext): Promise<Health['peers']> {
+async function peersOf({ context }: ApiContext): Promise<NodeHealth['peers']> {
   const { database, directory, limits, ledger } = context;
   const others = (await listOrganizations(database)).filter(({ id }) => id !== ledger.organization);
   return Promise.all(
