@@ -1,47 +1,14 @@
-import type { Grant } from '@anamnesis/protocol';
-import type { Address, Hex } from 'viem';
+import type {
+  RequestedAccess as AccessRequest,
+  RequestState as AccessRequestState,
+  Grant,
+  RequestPreset,
+} from '@anamnesis/protocol';
+import type { Address } from 'viem';
 import type { Connection } from '../client/connection.ts';
 import { API_BASE } from './base.ts';
 
-/** For how long: this visit (24 hours), this episode (90 days), or on and on. */
-export type RequestPreset = 'visit' | 'episode' | 'ongoing';
-export type AccessRequestState = 'requested' | 'granted' | 'denied' | 'withdrawn' | 'undeliverable' | 'expired';
-
-/** A request for access, as the patient's portal and the clinician's see it. */
-export interface AccessRequest {
-  readonly id: string;
-  readonly state: AccessRequestState;
-  /** Directory ids of who holds the records and of who asks. */
-  readonly custodian: number;
-  readonly grantee: number;
-  readonly subject: Address;
-  /** HL7 v3 PurposeOfUse code. */
-  readonly purpose: string;
-  /** Names of record categories and sensitive classes. */
-  readonly categories: readonly string[];
-  readonly sensitive: readonly string[];
-  readonly preset: RequestPreset;
-  /** Who asks; `recipientOf(reference)` names her in terms. */
-  readonly practitioner: { readonly reference: string; readonly name: string } | null;
-  /** Plain text of the one who asks: show it as text, never as HTML. */
-  readonly note: string;
-  /** Seconds since 1970. */
-  readonly expiresAt: number;
-  /** Whether the patient's node has it. */
-  readonly delivered: boolean;
-  /** Milliseconds since 1970. */
-  readonly askedAt: number;
-  readonly answeredAt: number | null;
-  readonly consent: Hex | null;
-  /** At the organisation that asked: the consent, for `fetchFromPeer`. */
-  readonly grant?: Grant;
-  /** At the organisation that asked: its own Patient. */
-  readonly patient?: string;
-  /** What came of fetching, where that was asked for. */
-  readonly fetched?:
-    | { readonly released: number; readonly verified: number; readonly failed: number }
-    | { readonly error: string };
-}
+export type { AccessRequest, AccessRequestState, RequestPreset };
 
 /**
  * Asks a patient of another organisation for access. `custodian` and `subject` are in the code that she shows. Give `id` (a random UUID) to make asking again

@@ -1,11 +1,10 @@
-import { ANYONE, checks, type Grant, recipientOf } from '@anamnesis/protocol';
+import { ANYONE, checks, type Grant, type RequestedAccess, recipientOf } from '@anamnesis/protocol';
 import { idOf, type PatientSession, patientRequester, receiveGrant } from '../consent/index.ts';
 import { lower } from '../directory/index.ts';
 import { announce } from '../events/index.ts';
 import type { ExchangeContext } from '../exchange/index.ts';
 import { sendMessage } from './courier.ts';
 import { RequestsError } from './errors.ts';
-import type { AccessRequest } from './request.ts';
 import { findRequests, type RequestRow, shownRequest, updateRequest } from './rows.ts';
 
 const { fail } = checks('request-malformed');
@@ -23,7 +22,7 @@ export async function answerRequest(
   id: string,
   body: unknown,
   requestId: string,
-): Promise<AccessRequest> {
+): Promise<RequestedAccess> {
   const { database } = context;
   const [row] = await findRequests(context, database, `id = $1 and side = 'asked' and patient = $2`, [
     id,
@@ -73,7 +72,7 @@ function consentOf(context: ExchangeContext, { terms }: Grant): string | null {
   }
 }
 
-async function settle(context: ExchangeContext, row: RequestRow, grant: Grant | null): Promise<AccessRequest> {
+async function settle(context: ExchangeContext, row: RequestRow, grant: Grant | null): Promise<RequestedAccess> {
   requireOpen(context, row, grant);
   if (row.state !== 'requested') return shownRequest(context, row);
   const state = grant === null ? 'denied' : 'granted';

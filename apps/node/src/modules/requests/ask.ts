@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { forbidden } from '@anamnesis/protocol';
+import { forbidden, type RequestedAccess } from '@anamnesis/protocol';
 import type { Authority } from '../consent/index.ts';
 import type { ExchangeContext } from '../exchange/index.ts';
 import { sendMessage } from './courier.ts';
 import { RequestsError } from './errors.ts';
-import { type AccessRequest, checkWish } from './request.ts';
+import { checkWish } from './request.ts';
 import { findRequests, insertRequest, shownRequest, updateRequest } from './rows.ts';
 
 /** How long a request waits for an answer, in seconds. */
@@ -21,7 +21,7 @@ export async function askForAccess(
   context: ExchangeContext,
   authority: Authority,
   body: unknown,
-): Promise<AccessRequest> {
+): Promise<RequestedAccess> {
   if (authority.basis.kind !== 'staff' || !authority.actions.has('read')) throw forbidden();
   const { custodian, practitioner: named, fetch, patient, ...given } = (body ?? {}) as Record<string, unknown>;
   const own = context.ledger.organization;
@@ -79,7 +79,7 @@ export async function withdrawRequest(
   context: ExchangeContext,
   authority: Authority,
   id: string,
-): Promise<AccessRequest> {
+): Promise<RequestedAccess> {
   if (authority.basis.kind !== 'staff' || !authority.actions.has('read')) throw forbidden();
   return context.database.transaction(async (tx) => {
     const [row] = await findRequests(context, tx, `id = $1 and side = 'asking'`, [id]);

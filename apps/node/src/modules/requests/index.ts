@@ -7,5 +7,4 @@ export { eraseRequests } from './erase.ts';
 export { type RequestErrorCode, RequestsError } from './errors.ts';
 export { listRequests, readRequest } from './list.ts';
 export { type LedgerNews, openLedgerNews } from './news.ts';
-export { type AccessRequest, PRESETS, type RequestState } from './request.ts';
 export { takeMessage } from './take.ts';

@@ -1,8 +1,7 @@
-import { forbidden } from '@anamnesis/protocol';
+import { forbidden, type RequestedAccess } from '@anamnesis/protocol';
 import type { Authority } from '../consent/index.ts';
 import type { ExchangeContext } from '../exchange/index.ts';
 import { RequestsError } from './errors.ts';
-import type { AccessRequest } from './request.ts';
 import { findRequests, shownRequest } from './rows.ts';
 
 /** Requests that somebody may see: a patient those to her, staff those of this organisation. At most 500, newest first. */
@@ -10,7 +9,7 @@ export async function listRequests(
   context: ExchangeContext,
   authority: Authority,
   filter: { readonly patient?: string | undefined; readonly state?: string | undefined } = {},
-): Promise<AccessRequest[]> {
+): Promise<RequestedAccess[]> {
   const { condition, values } = visibleTo(authority);
   const ofPatient = filter.patient === undefined ? '' : ` and patient = $${values.length + 1}`;
   const all = filter.patient === undefined ? values : [...values, filter.patient];
@@ -20,7 +19,11 @@ export async function listRequests(
 }
 
 /** One of them. Throws RequestsError `request-unknown`. */
-export async function readRequest(context: ExchangeContext, authority: Authority, id: string): Promise<AccessRequest> {
+export async function readRequest(
+  context: ExchangeContext,
+  authority: Authority,
+  id: string,
+): Promise<RequestedAccess> {
   const { condition, values } = visibleTo(authority);
   const idAt = `$${values.length + 1}`;
   const [row] = await findRequests(context, context.database, `${condition} and id = ${idAt}`, [...values, id]);

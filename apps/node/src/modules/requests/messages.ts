@@ -1,9 +1,9 @@
-import { checkGrant, checks, type Grant } from '@anamnesis/protocol';
-import { checkWish, type Wish } from './request.ts';
+import { type AccessWish, checkGrant, checks, type Grant } from '@anamnesis/protocol';
+import { checkWish } from './request.ts';
 
 /** What nodes tell each other about requests. Each can be told again without harm. */
 export type Message =
-  | { readonly kind: 'request'; readonly wish: Wish }
+  | { readonly kind: 'request'; readonly wish: AccessWish }
   | { readonly kind: 'withdrawal'; readonly id: string }
   | { readonly kind: 'answer'; readonly id: string; readonly grant: Grant | null };
 

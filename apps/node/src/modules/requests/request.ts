@@ -1,64 +1,14 @@
 import {
+  type AccessWish,
   AnamnesisError,
   CATEGORIES,
   checks,
-  type Grant,
   isNameOf,
   maskOf,
   namesOf,
   PURPOSES,
   SENSITIVE,
 } from '@anamnesis/protocol';
-import type { Address, Hex } from 'viem';
-
-/** For how long access is asked: this visit (24 hours), this episode (90 days), or on and on. The patient decides otherwise if she likes. */
-export const PRESETS = { visit: 86_400, episode: 90 * 86_400, ongoing: 5 * 365 * 86_400 } as const;
-export type Preset = keyof typeof PRESETS;
-
-/** What an organisation asks of a patient, in the form in which one node tells the other. */
-export interface Wish {
-  /** Random, made by the organisation that asks. */
-  readonly id: string;
-  readonly subject: Address;
-  /** HL7 v3 PurposeOfUse code. */
-  readonly purpose: string;
-  /** Names of record categories and of sensitive classes (spec/codes.json). */
-  readonly categories: readonly string[];
-  readonly sensitive: readonly string[];
-  readonly preset: Preset;
-  /** The person who asks, as her organisation names her; null when the organisation asks as such. */
-  readonly practitioner: { readonly reference: string; readonly name: string } | null;
-  /** What she wants to say to the patient. */
-  readonly note: string;
-  /** Seconds since 1970 after which it is no longer worth answering. */
-  readonly expiresAt: number;
-}
-
-export type RequestState = 'requested' | 'granted' | 'denied' | 'withdrawn' | 'undeliverable' | 'expired';
-
-/** What came of fetching under a granted request. */
-export type Fetched =
-  | { readonly released: number; readonly verified: number; readonly failed: number }
-  | { readonly error: string };
-
-/** A request as either side sees it. */
-export interface AccessRequest extends Wish {
-  readonly state: RequestState;
-  readonly custodian: number;
-  readonly grantee: number;
-  /** Whether the other organisation has it. */
-  readonly delivered: boolean;
-  /** Milliseconds since 1970. */
-  readonly askedAt: number;
-  readonly answeredAt: number | null;
-  /** Id of the consent that it ended in. */
-  readonly consent: Hex | null;
-  /** The consent itself, at the organisation that asked. */
-  readonly grant?: Grant;
-  /** Id of the Patient at the organisation that asked, where she has one there. It is told to nobody else. */
-  readonly patient?: string;
-  readonly fetched?: Fetched;
-}
 
 const { address, fail, list, nullable, object, oneOf, text, whole } = checks('request-malformed');
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -85,7 +35,7 @@ const named =
   };
 
 /** A wish from another node. Throws AnamnesisError `request-malformed`. */
-export const checkWish = object<Wish>({
+export const checkWish = object<AccessWish>({
   id: (value, path) => (typeof value === 'string' && ID.test(value) ? value : fail(path, 'a random UUID')),
   subject: address,
   purpose: (value, path) =>
@@ -94,7 +44,7 @@ export const checkWish = object<Wish>({
   sensitive: named(SENSITIVE, 0),
   preset: oneOf('visit', 'episode', 'ongoing'),
   practitioner: nullable(
-    object<NonNullable<Wish['practitioner']>>({
+    object<NonNullable<AccessWish['practitioner']>>({
       reference: (value, path) =>
         typeof value === 'string' && PRACTITIONER.test(value)
           ? value

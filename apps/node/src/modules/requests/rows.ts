@@ -1,16 +1,22 @@
-import { type Grant, parseStoredJson } from '@anamnesis/protocol';
+import {
+  type AccessWish,
+  type FetchOutcome,
+  type Grant,
+  parseStoredJson,
+  type RequestedAccess,
+  type RequestState,
+} from '@anamnesis/protocol';
 import type { Address, Hex } from 'viem';
 import { keyOwner, type Queryable, type Transaction } from '../../storage/index.ts';
 import { lower } from '../directory/index.ts';
 import { type ExchangeContext, receivedOwner } from '../exchange/index.ts';
-import type { AccessRequest, Fetched, RequestState, Wish } from './request.ts';
 
 /** What is kept of a request, encrypted. */
 export interface Kept {
-  readonly wish: Wish;
+  readonly wish: AccessWish;
   readonly consent?: Hex;
   readonly grant?: Grant;
-  readonly fetched?: Fetched;
+  readonly fetched?: FetchOutcome;
   /** Whether to fetch as soon as it is granted. */
   readonly fetch?: boolean;
   /** The name under which the access log has who asked. */
@@ -106,7 +112,7 @@ function place(id: string): string {
 }
 
 /** A request as it is shown. An unanswered one ends by itself. */
-export function shownRequest(context: ExchangeContext, row: RequestRow): AccessRequest {
+export function shownRequest(context: ExchangeContext, row: RequestRow): RequestedAccess {
   const { side, peer, patient, delivered, kept } = row;
   const own = context.ledger.organization;
   const [custodian, grantee] = side === 'asked' ? [own, peer] : [peer, own];

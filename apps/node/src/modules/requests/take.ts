@@ -1,11 +1,10 @@
-import type { Grant } from '@anamnesis/protocol';
+import type { AccessWish, FetchOutcome, Grant } from '@anamnesis/protocol';
 import { ConsentError, patientOf, staffAuthority } from '../consent/index.ts';
 import { lower } from '../directory/index.ts';
 import { announce } from '../events/index.ts';
 import { authenticateOrganization, type ExchangeContext, ExchangeError, fetchFromPeer } from '../exchange/index.ts';
 import { RequestsError } from './errors.ts';
 import { checkMessage, type Message } from './messages.ts';
-import type { Fetched, Wish } from './request.ts';
 import { findRequests, insertRequest, type RequestRow, updateRequest } from './rows.ts';
 
 /** An organisation may have so many requests to one patient open. */
@@ -28,7 +27,7 @@ export async function takeMessage(context: ExchangeContext, body: unknown): Prom
   else await takeAnswer(context, peer.id, read.id, read.grant);
 }
 
-async function takeRequest(context: ExchangeContext, peer: number, wish: Wish): Promise<void> {
+async function takeRequest(context: ExchangeContext, peer: number, wish: AccessWish): Promise<void> {
   const subject = lower(wish.subject);
   const patient = await patientOf(context.database, subject);
   if (patient === null) throw new ConsentError('subject-unknown', 'the subject stands for no Patient here');
@@ -110,7 +109,7 @@ async function fetchNow(context: ExchangeContext, row: RequestRow, grant: Grant)
   const organization = context.ledger.organization;
   const who = { name: row.kept.display ?? '', actor: actor ?? '', role: 'clinician' as const };
   const authority = staffAuthority(who, { organization, purpose, requestId: row.id });
-  let fetched: Fetched;
+  let fetched: FetchOutcome;
   try {
     const asked = { custodian, grant, purpose, practitioner: practitioner?.reference ?? null };
     const { released, verified, failed } = await fetchFromPeer(context, authority, asked);
