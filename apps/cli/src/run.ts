@@ -7,6 +7,7 @@ import { accountCommand } from './commands/account.ts';
 import { accountingCommand } from './commands/accounting.ts';
 import { breachReportCommand } from './commands/breachReport.ts';
 import { demoCommand } from './commands/demo.ts';
+import { emergencyCommand } from './commands/emergency.ts';
 import { exportCommand } from './commands/export.ts';
 import { fetchCommand, receivedCommand } from './commands/fetch.ts';
 import { grantCommand } from './commands/grant.ts';
@@ -98,6 +99,7 @@ export async function run(args: readonly string[], world: World): Promise<number
     revokeCommand,
     fetchCommand,
     receivedCommand,
+    emergencyCommand,
     accessLogCommand,
     accountingCommand,
     verifyCommand,

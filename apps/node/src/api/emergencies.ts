@@ -1,13 +1,20 @@
 import { AnamnesisError, badRequest, forbidden } from '@anamnesis/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Authority } from '../modules/consent/index.ts';
-import { declare, fetchInEmergency, listDeclared, review } from '../modules/exchange/index.ts';
+import {
+  declare,
+  endDeclared,
+  fetchInEmergency,
+  findDeclared,
+  listDeclared,
+  review,
+} from '../modules/exchange/index.ts';
 import { authorityOf } from './authenticate.ts';
 import type { ApiContext } from './context.ts';
 
 const STATES = ['pending', 'refused', 'open', 'due', 'overdue', 'reviewed'];
 
-/** Emergency access: declaring it, reading in it, the review queue. For people who work here. */
+/** Emergency access: declaring it, reading in it, the review queue. For people who work here; a patient sees what was declared about her. */
 export function emergencyRoutes(server: FastifyInstance, api: ApiContext): void {
   const { context } = api;
 
@@ -28,7 +35,16 @@ export function emergencyRoutes(server: FastifyInstance, api: ApiContext): void 
   server.get<{ Querystring: { state?: string } }>('/api/v1/emergencies', async (request) => {
     const { state } = request.query;
     if (state !== undefined && !STATES.includes(state)) throw badRequest(`state must be one of ${STATES.join(', ')}`);
-    return { emergencies: await listDeclared(context, await staffOf(api, request), state) };
+    return { emergencies: await listDeclared(context, await readerOf(api, request), state) };
+  });
+
+  server.get<{ Params: { id: string } }>('/api/v1/emergencies/:id', async (request) => {
+    return { emergency: await findDeclared(context, await readerOf(api, request), request.params.id) };
+  });
+
+  server.post<{ Params: { id: string } }>('/api/v1/emergencies/:id/end', async (request, reply) => {
+    await endDeclared(context, await staffOf(api, request), request.params.id);
+    return reply.status(202).send({ taken: true });
   });
 
   server.post<{ Params: { id: string } }>('/api/v1/emergencies/:id/review', async (request, reply) => {
@@ -41,6 +57,12 @@ async function staffOf(api: ApiContext, request: FastifyRequest): Promise<Author
   const authority = await authorityOf(api, request);
   if (authority.basis.kind !== 'staff') throw forbidden();
   return authority;
+}
+
+/** Staff, or the patient herself. */
+async function readerOf(api: ApiContext, request: FastifyRequest): Promise<Authority> {
+  const authority = await authorityOf(api, request);
+  return authority.basis.kind === 'subject' ? authority : staffOf(api, request);
 }
 
 function bodyOf({ body }: FastifyRequest): Record<string, unknown> {

@@ -4,12 +4,16 @@ import { count, search, searchAll } from '../fhir/search.ts';
 import { create, post, remove, update } from '../fhir/write.ts';
 import { type SessionParameters, sessionCredentials } from '../session/openSession.ts';
 import { decideRollback } from '../verbs/decideRollback.ts';
+import { declareEmergency } from '../verbs/declareEmergency.ts';
+import { endEmergency } from '../verbs/endEmergency.ts';
 import { exportPatient } from '../verbs/exportPatient.ts';
 import { fetchFromPeer } from '../verbs/fetchFromPeer.ts';
+import { fetchInEmergency } from '../verbs/fetchInEmergency.ts';
 import { getAccessLog } from '../verbs/getAccessLog.ts';
 import { getAccounting, getAccountingBundle, getAccountingPdf } from '../verbs/getAccounting.ts';
 import { getBreachReport } from '../verbs/getBreachReport.ts';
 import { getConsents } from '../verbs/getConsents.ts';
+import { getEmergencies, getEmergency } from '../verbs/getEmergencies.ts';
 import { getHealth, retryJobs } from '../verbs/getHealth.ts';
 import { getLog } from '../verbs/getLog.ts';
 import { getNotices, seeNotice } from '../verbs/getNotices.ts';
@@ -39,6 +43,7 @@ import {
   startRecovery,
 } from '../verbs/recoverAccount.ts';
 import { answerRequest, getRequest, getRequests, requestAccess, withdrawRequest } from '../verbs/requestAccess.ts';
+import { reviewEmergency } from '../verbs/reviewEmergency.ts';
 import { revokeAllConsents, revokeConsent } from '../verbs/revokeConsent.ts';
 import { sendRefusal } from '../verbs/signedRefusal.ts';
 import { beginAccountSignIn, finishAccountSignIn } from '../verbs/signInAccount.ts';
@@ -122,6 +127,12 @@ export function createClient(options: ClientOptions) {
     getRequest: bind(connection, getRequest),
     answerRequest: bind(connection, answerRequest),
     withdrawRequest: bind(connection, withdrawRequest),
+    declareEmergency: bind(connection, declareEmergency),
+    getEmergencies: bind(connection, getEmergencies),
+    getEmergency: bind(connection, getEmergency),
+    fetchInEmergency: bind(connection, fetchInEmergency),
+    endEmergency: bind(connection, endEmergency),
+    reviewEmergency: bind(connection, reviewEmergency),
     getOrganizations: bind(connection, getOrganizations),
     getNotices: bind(connection, getNotices),
     seeNotice: bind(connection, seeNotice),

@@ -2,6 +2,7 @@ import type { ClientRole, DemoUser } from '@anamnesis/node';
 import {
   type CastKey,
   CHARACTER_NAMES,
+  CIVIC_ETHICS,
   castPatientId,
   LUZ_NOVA,
   PROFESSIONALS,
@@ -37,11 +38,17 @@ export const DEMO_PATIENTS: readonly {
   { key: 'rosa', home: LUZ_NOVA.key, decidesFor: { key: 'tomas', kind: 'child' } },
 ];
 
-/** Who sits at the desk, runs the machines and guards privacy at the two hospitals. */
-const OFFICES: Readonly<Record<string, Readonly<Record<'registrar' | 'operator' | 'auditor', string>>>> = {
+/** Who sits at the desk, runs the machines and guards privacy at the two hospitals; at the ethics board, who reviews emergencies. */
+const OFFICES: Readonly<Record<string, Readonly<Partial<Record<'registrar' | 'operator' | 'auditor', string>>>>> = {
   [ST_ALDHELM.key]: { registrar: 'Owen Pryce', operator: 'Grace Lindqvist', auditor: 'Hannah Adeyemi' },
   [LUZ_NOVA.key]: { registrar: 'Teresa Vaz', operator: 'Nuno Brandão', auditor: 'Sofia Menezes' },
+  [CIVIC_ETHICS.key]: { auditor: 'Miriam Castellan' },
 };
+const OFFICE_USERS = [
+  ['registrar', 'Practitioner/desk'],
+  ['operator', 'Practitioner/operator'],
+  ['auditor', 'Practitioner/privacy'],
+] as const;
 
 /** Who signs in by a click on a name: at the hospitals people of every role, elsewhere the clinician. */
 export function demoUsersOf(member: Member): readonly DemoUser[] {
@@ -53,13 +60,13 @@ export function demoUsersOf(member: Member): readonly DemoUser[] {
     ...clinicians,
     ...duty.map(({ name, actor }) => ({ name, fhirUser: actor, role: 'clinician' as const })),
   ];
-  const offices = OFFICES[member.key];
-  if (offices === undefined) return staff;
+  const offices = OFFICES[member.key] ?? {};
   return [
     ...staff,
-    { name: offices.registrar, fhirUser: 'Practitioner/desk', role: 'registrar' },
-    { name: offices.operator, fhirUser: 'Practitioner/operator', role: 'operator' },
-    { name: offices.auditor, fhirUser: 'Practitioner/privacy', role: 'auditor' },
+    ...OFFICE_USERS.flatMap(([role, fhirUser]): DemoUser[] => {
+      const name = offices[role];
+      return name === undefined ? [] : [{ name, fhirUser, role }];
+    }),
     ...DEMO_PATIENTS.filter(({ home }) => home === member.key).map(
       ({ key }): DemoUser => ({ name: CHARACTER_NAMES[key], fhirUser: `Patient/${castPatientId(key, member.key)}` }),
     ),

@@ -1,6 +1,6 @@
 import { lower } from '../directory/index.ts';
 import { broadcast, pruneEvents } from '../events/index.ts';
-import type { ExchangeContext } from '../exchange/index.ts';
+import { type ExchangeContext, tellOfEmergencies } from '../exchange/index.ts';
 
 /** Tells listeners what the ledger brought, after each look at it. */
 export interface LedgerNews {
@@ -9,7 +9,7 @@ export interface LedgerNews {
 
 /**
  * What a node learns from the ledger that somebody may be looking at: that its log was sealed, and that consents ended, of its own patients and of those
- * whose records it received. So a clinician's screen locks as soon as the refusal is on the ledger.
+ * whose records it received. So a clinician's screen locks as soon as the refusal is on the ledger. And how emergencies stand with their review.
  */
 export async function openLedgerNews(context: ExchangeContext): Promise<LedgerNews> {
   const { database, clock } = context;
@@ -68,6 +68,7 @@ export async function openLedgerNews(context: ExchangeContext): Promise<LedgerNe
     async check() {
       await ended();
       await seals();
+      await tellOfEmergencies(context);
       if (clock() - pruned < 3_600_000) return;
       pruned = clock();
       await pruneEvents(context);

@@ -7,6 +7,7 @@ import type { Transaction } from '../../../storage/index.ts';
 import { appendAccess } from '../../audit/index.ts';
 import { type Authority, addNotice, consentEntry } from '../../consent/index.ts';
 import { findOrganization, intend, listEmergencies } from '../../directory/index.ts';
+import { type Audience, announce } from '../../events/index.ts';
 import type { ExchangeContext } from '../context.ts';
 import { ExchangeError } from '../errors.ts';
 import { commitmentOfStatement, justificationOf, type OpenedStatement, subjectOfPatient } from './statement.ts';
@@ -94,7 +95,8 @@ async function declareAbroad(
     const at = context.clock();
     await keep(context, tx, {
       ...{ id, side: 'asking', organization, custodian, patient: null, actor: authority.actor, slot, pending: true },
-      ...{ content: { ...opened, reason: declaration.reason }, declaredAt: Math.floor(at / 1000), until: null },
+      content: { ...opened, reason: declaration.reason, display: authority.display },
+      ...{ declaredAt: Math.floor(at / 1000), until: null },
     });
     const call = declareEmergency(context.reader.deployment, {
       ...{ slot, reason: declaration.reason, hours, commitment: id },
@@ -103,6 +105,7 @@ async function declareAbroad(
     const entry = { at, action: 'emergency', basis: 'emergency', purpose: 'ETREAT', patients: [] } as const;
     const query = `emergency id=${id} custodian=${custodian} reason=${declaration.reason}`;
     await appendAccess(context, tx, [consentEntry(authority, { ...entry, query })]);
+    await announceReview(context, tx, 'auditors', id);
     tx.onCommit(context.wakeSender);
   });
   return { id, state: 'pending', until: null };
@@ -149,14 +152,15 @@ async function declareHere(
     if (patient === undefined || found.length === 0) throw refused('there is no such Patient here');
     await keep(context, tx, {
       ...{ id, side: 'own', organization, custodian: organization, patient, actor: authority.actor, slot: null },
-      ...{ pending: false, content: { text, reason: why }, declaredAt: Math.floor(at / 1000), until },
+      ...{ pending: false, declaredAt: Math.floor(at / 1000), until },
+      content: { text, reason: why, display: authority.display },
     });
     await told(context, tx, authority, { id, patient, reason: why, at });
   });
   return { id, state: 'open', until };
 }
 
-/** In her log, and as a notice that her device shows. */
+/** In her log, as a notice that her device shows, and in front of who sees to the review. */
 export async function told(
   context: ExchangeContext,
   tx: Transaction,
@@ -169,10 +173,21 @@ export async function told(
   }: { readonly id: string; readonly patient: string; readonly reason: string; readonly at: number },
 ): Promise<void> {
   await addNotice(context, tx, { patient, kind: 'emergency', reference: id, at });
+  await announceReview(context, tx, 'auditors', id);
   const entry = { at, action: 'emergency', basis: 'emergency', purpose: 'ETREAT', patients: [patient] } as const;
   const { actor, display, organization, automatic, requestId } = by;
   const requester = { actor, display, organization, automatic, requestId };
   await appendAccess(context, tx, [consentEntry(requester, { ...entry, query: `emergency id=${id} ${why}` })]);
+}
+
+/** Tells somebody of a declaration that is to be reviewed, or of its outcome: once each. */
+export async function announceReview(
+  context: ExchangeContext,
+  tx: Transaction,
+  audience: Audience,
+  ref: string,
+): Promise<void> {
+  await announce(context, tx, { audience, kind: 'emergency-review', ref, notice: true });
 }
 
 /** An emergency as this node keeps it. */
@@ -185,7 +200,12 @@ export interface KeptEmergency {
   readonly actor: string;
   readonly slot: number | null;
   readonly pending: boolean;
-  readonly content: Partial<OpenedStatement> & { readonly text: string; readonly reason: string };
+  readonly content: Partial<OpenedStatement> & {
+    readonly text: string;
+    readonly reason: string;
+    /** The name of who declared it. */
+    readonly display?: string | null;
+  };
   /** Seconds since 1970. */
   readonly declaredAt: number;
   readonly until: number | null;

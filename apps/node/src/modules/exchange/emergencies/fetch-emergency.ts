@@ -45,9 +45,15 @@ export async function fetchInEmergency(
     grant: { emergency: encodeEmergency({ opened, set, more }) },
     ...{ purpose: 'ETREAT', practitioner, display: authority.display },
   });
-  return receive(context, authority, line, {
+  const result = await receive(context, authority, line, {
     ...{ consentId, custodian: row.custodian, grant: null, subject: statement.subject, declaredBy: authority.actor },
     ...{ categories: maskOfAll(CATEGORIES), scope: emergencyScope(line.patient, 'rest') },
     query: `exchange/emergency custodian=${row.custodian} id=${consentId} set=${set}`,
   });
+  if (set === 'rest')
+    await context.database.query('update emergency set rest_at = coalesce(rest_at, $2) where id = $1', [
+      consentId,
+      Math.floor(context.clock() / 1000),
+    ]);
+  return result;
 }

@@ -1,11 +1,13 @@
 import { reviewEmergency } from '@anamnesis/ledger';
 import { checks, EMERGENCY_OUTCOMES, EMERGENCY_REASONS, maskOf, parseStoredJson, ROLES } from '@anamnesis/protocol';
+import type { Address } from 'viem';
 import { appendAccess } from '../../audit/index.ts';
 import { type Authority, addNotice, consentEntry } from '../../consent/index.ts';
 import { findOrganization, intend, listEmergencies } from '../../directory/index.ts';
+import type { Audience } from '../../events/index.ts';
 import type { ExchangeContext } from '../context.ts';
 import { ExchangeError } from '../errors.ts';
-import { refused } from './declare.ts';
+import { announceReview, type KeptEmergency, refused } from './declare.ts';
 
 /** A declaration as staff see it. Times in seconds since 1970. */
 export interface ListedEmergency {
@@ -21,7 +23,11 @@ export interface ListedEmergency {
   readonly until: number | null;
   readonly outcome: string | null;
   readonly actor: string | null;
+  /** The name of who declared it; null where it is not known here. */
+  readonly name: string | null;
   readonly patient: string | null;
+  /** The patient's subject at the custodian, for who declared it: what came is read by it. */
+  readonly subject: Address | null;
   /** Why, in words; null where it is not known here. */
   readonly text: string | null;
   readonly restAt: number | null;
@@ -50,20 +56,23 @@ interface Row {
 
 /**
  * The review queue: what was declared here, by us and by others for our records, and at a regulator or an ethics board what everybody declared. It holds no health data.
- * For staff of this organisation. Errors: 403 by ExchangeError `emergency-refused` for anybody else.
+ * For staff of this organisation; a patient is given what was declared about her. Errors: ExchangeError `emergency-refused` for anybody else.
  */
 export async function listDeclared(
   context: ExchangeContext,
   authority: Authority,
   state?: string,
 ): Promise<ListedEmergency[]> {
-  if (authority.basis.kind !== 'staff') throw refused('emergencies are listed for staff');
+  const { kind } = authority.basis;
+  if (kind !== 'staff' && kind !== 'subject') throw refused('emergencies are listed for staff and for the patient');
+  const patient = kind === 'subject' ? authority.actor.slice('Patient/'.length) : null;
   const { organization } = context.ledger;
   const reviewer = await isReviewer(context);
   const now = Math.floor(context.clock() / 1000);
   const kept = await context.database.query<Row>(
     `select e.*, (select settlement from outbox o where o.id = 'emergency/' || e.id) as settlement
-     from emergency e order by declared_at desc limit 1000`,
+     from emergency e where $1::text is null or e.patient = $1 order by declared_at desc limit 1000`,
+    [patient],
   );
   const ledger = await listEmergencies(context.database, null);
   const byId = new Map(ledger.map((one) => [one.commitment as string, one]));
@@ -71,7 +80,8 @@ export async function listDeclared(
   for (const row of kept) {
     const found = byId.get(row.id);
     byId.delete(row.id);
-    const { text = null, reason = '' } = await opened(context, row);
+    const { text = null, reason = '', display = null, statement } = await opened(context, row);
+    const asks = row.side === 'asking' && row.actor === authority.actor;
     const until = found?.until ?? row.until;
     const outcome = row.side === 'own' ? row.outcome : outcomeOf(found?.outcome);
     const declaredAt = found?.declaredAt ?? row.declared_at;
@@ -80,20 +90,32 @@ export async function listDeclared(
       ...{ id: row.id, side: row.side, organization: row.organization, custodian: row.custodian, slot: row.slot },
       state: waits ? (row.settlement === null ? 'pending' : 'refused') : stateOf(outcome, until, declaredAt, now),
       ...{ reason: found ? reasonOf(found.reason) : reason, declaredAt, until, outcome },
-      ...{ actor: row.actor, patient: row.patient, text, restAt: row.rest_at },
+      ...{ actor: row.actor, name: display, patient: row.patient, subject: (asks && statement?.subject) || null },
+      ...{ text, restAt: row.rest_at },
     });
   }
   for (const one of byId.values()) {
-    if (!reviewer && one.organization !== organization) continue;
+    if (patient !== null || (!reviewer && one.organization !== organization)) continue;
     const outcome = outcomeOf(one.outcome);
     listed.push({
       ...{ id: one.commitment, side: 'ledger', organization: one.organization, custodian: null, slot: one.slot },
       state: stateOf(outcome, one.until, one.declaredAt, now),
       ...{ reason: reasonOf(one.reason), declaredAt: one.declaredAt, until: one.until, outcome },
-      ...{ actor: null, patient: null, text: null, restAt: null },
+      ...{ actor: null, name: null, patient: null, subject: null, text: null, restAt: null },
     });
   }
   return state === undefined ? listed : listed.filter((one) => one.state === state);
+}
+
+/** One of {@link listDeclared}. Errors: ExchangeError `emergency-unknown` besides. */
+export async function findDeclared(
+  context: ExchangeContext,
+  authority: Authority,
+  id: string,
+): Promise<ListedEmergency> {
+  const found = (await listDeclared(context, authority)).find((one) => one.id === id.toLowerCase());
+  if (found === undefined) throw new ExchangeError('emergency-unknown', 'there is no such emergency');
+  return found;
 }
 
 function stateOf(
@@ -117,16 +139,17 @@ function reasonOf(number: number): string {
   return EMERGENCY_REASONS.find((one) => one.number === number)?.name ?? String(number);
 }
 
-async function opened(context: ExchangeContext, row: Row): Promise<{ text?: string; reason?: string }> {
+async function opened(context: ExchangeContext, row: Row): Promise<Partial<KeptEmergency['content']>> {
   try {
     const text = await context.keys.open(context.database, row.key_id, row.content, `Emergency/${row.id}`);
-    return parseStoredJson(text) as { text?: string; reason?: string };
+    return parseStoredJson(text) as KeptEmergency['content'];
   } catch {
     return {}; // Erased with the patient.
   }
 }
 
-async function isReviewer(context: ExchangeContext): Promise<boolean> {
+/** Whether this organisation judges others' emergencies. */
+export async function isReviewer(context: ExchangeContext): Promise<boolean> {
   const us = await findOrganization(context.database, context.ledger.organization);
   return us?.active === true && (us.roles & maskOf(ROLES, ['regulator', 'ethics-board'])) !== 0;
 }
@@ -149,9 +172,7 @@ export async function review(
   value: unknown,
 ): Promise<void> {
   const { outcome } = checkReview(value, 'review');
-  const all = await listDeclared(context, authority);
-  const one = all.find((listed) => listed.id === id.toLowerCase());
-  if (one === undefined) throw new ExchangeError('emergency-unknown', 'there is no such emergency');
+  const one = await findDeclared(context, authority, id);
   if (one.state !== 'due' && one.state !== 'overdue') throw refused('it is judged once, when its box is over');
   const at = context.clock();
   const entry = { at, action: 'emergency', basis: 'emergency', purpose: 'HQUALIMP' } as const;
@@ -167,6 +188,7 @@ export async function review(
       const patients = one.patient === null ? [] : [one.patient];
       if (one.patient !== null)
         await addNotice(context, tx, { patient: one.patient, kind: 'emergency-review', reference: one.id, at });
+      if (one.actor !== null) await announceReview(context, tx, one.actor as Audience, `${one.id}/judged`);
       await appendAccess(context, tx, [consentEntry(authority, { ...entry, patients, query })]);
     });
     return;

@@ -125,7 +125,7 @@ export async function openEmergency(
   const at = context.clock();
   const reason = `reason=${emergency.reason}`;
   await context.database.transaction(async (tx) => {
-    const content = { ...opened, reason: String(emergency.reason) };
+    const content = { ...opened, reason: String(emergency.reason), display: requester.display };
     const made = await keep(context, tx, {
       ...{
         id,
