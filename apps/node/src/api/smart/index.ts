@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Context } from 'oidc-provider';
 import { MAX_CLIENT_FAILURES } from '../../modules/smart/index.ts';
@@ -52,6 +53,15 @@ export function smartRoutes(server: FastifyInstance, api: ApiContext): void {
       `${JSON.stringify({ level: 'error', at: new Date().toISOString(), name, trace: trace.slice(0, 6) })}\n`,
     );
   });
+  /** Of requests in which a client proves who it is. */
+  const addresses = new WeakMap<IncomingMessage, string>();
+  smart.provider.use(async (ctx, next) => {
+    await next();
+    // Guessing secrets: an unknown client or a wrong secret is answered with 401. Counted before the answer goes out, so
+    // that whoever waits for it cannot be ahead of the count.
+    const address = addresses.get(ctx.req);
+    if (address !== undefined && ctx.status === 401) await smart.attempts.failed(`client:${address}`);
+  });
   const answer = smart.provider.callback();
   const pass = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const authenticated = request.method === 'POST' && AUTHENTICATED.test(request.url);
@@ -79,9 +89,8 @@ export function smartRoutes(server: FastifyInstance, api: ApiContext): void {
     Object.assign(raw.headers, { host, ...(protocol === 'https:' && { 'x-forwarded-proto': 'https' }) });
     // As a framework that mounts it would: addresses that it makes begin with what was taken off.
     Object.assign(raw, { originalUrl: raw.url, baseUrl: MOUNT, url: raw.url?.slice(MOUNT.length) ?? '/' });
+    if (authenticated) addresses.set(raw, request.ip);
     await answer(raw, reply.raw);
-    // Guessing secrets: an unknown client or a wrong secret is answered with 401.
-    if (authenticated && reply.raw.statusCode === 401) await smart.attempts.failed(`client:${request.ip}`);
   };
   // Before the body is read: oidc-provider reads it itself.
   server.route({

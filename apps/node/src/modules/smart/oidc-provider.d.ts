@@ -61,6 +61,7 @@ declare module 'oidc-provider' {
   }
 
   export interface Context {
+    readonly req: IncomingMessage;
     path: string;
     readonly method: string;
     query: Record<string, string | string[] | undefined>;
