@@ -4,4 +4,5 @@ import '@mantine/core/styles/default-css-variables.layer.css';
 import '@mantine/core/styles/global.layer.css';
 import './fonts.css';
 import './base.css';
+import './blocks.css';
 import './print.css';

@@ -1,4 +1,5 @@
 import type { Resource } from '@anamnesis/sdk';
+import { nameOf } from '../../chart/person.ts';
 import { parts, textOf } from '../../chart/text.ts';
 
 /** What tells one patient from another. */
@@ -12,12 +13,8 @@ export interface Person {
 }
 
 export function personOf(patient: Resource): Person {
-  const names = parts(patient.name);
-  const [name] = [...names.filter(({ use }) => use === 'official'), ...names];
-  const given = Array.isArray(name?.given) ? name.given.flatMap((one) => textOf(one) ?? []) : [];
-  const spelled = [...given, textOf(name?.family)].filter(Boolean).join(' ');
   return {
-    name: textOf(name?.text) ?? (spelled || undefined),
+    name: nameOf(patient),
     birthDate: textOf(patient.birthDate),
     gender: textOf(patient.gender),
     identifiers: parts(patient.identifier).flatMap(({ value }) => textOf(value) ?? []),
