@@ -1,6 +1,6 @@
 import { type AccessLogEntry, type Client, getAccessLog, ledgerWitness, verifyRelease } from '@anamnesis/sdk';
+import { type Look, lookOf } from '../../chart/looks.ts';
 import { isPart, parts, textOf } from '../../chart/text.ts';
-import { type Look, lookOf } from '../sharing/looks.ts';
 import { openLedger } from './judge.ts';
 
 /** An access as an auditor reads it, and where it stands in the log. */

@@ -2,12 +2,12 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useSignedIn } from '../../app/session.ts';
+import { fetchLooks } from '../../chart/looks.ts';
 import { latestResults, timeOf } from '../../chart/result.ts';
 import { dateText } from '../../chart/text.ts';
 import { visitsOf } from '../../chart/visits.ts';
 import { Ask } from '../../ui/Ask.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
-import { fetchLooks } from './looks.ts';
 import styles from './patient.module.css';
 import { ResultItem } from './ResultItem.tsx';
 import { useRecord } from './useRecord.ts';
@@ -59,8 +59,11 @@ export default function Home() {
 function Looked() {
   const { t, i18n } = useTranslation('patient');
   const { client, patient } = useSignedIn();
-  const looks = useQuery({ queryKey: ['looks', patient], queryFn: () => fetchLooks(client, patient) });
-  const [last] = looks.data ?? [];
+  const looks = useQuery({
+    queryKey: ['looks', patient],
+    queryFn: () => fetchLooks(client, patient ?? '', { count: 100 }),
+  });
+  const [last] = looks.data?.looks ?? [];
   if (looks.data === undefined) return null;
   return (
     <section className={styles.section} aria-labelledby="looked">

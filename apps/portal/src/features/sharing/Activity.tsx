@@ -2,11 +2,11 @@ import { Button } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useSignedIn } from '../../app/session.ts';
+import { fetchLooks, type Look } from '../../chart/looks.ts';
 import { dateText } from '../../chart/text.ts';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { ErrorState } from '../../ui/ErrorState.tsx';
 import { Loading } from '../../ui/Loading.tsx';
-import { fetchLooks, type Look } from './looks.ts';
 import { useOrganization } from './Sharing.tsx';
 import styles from './sharing.module.css';
 
@@ -32,7 +32,7 @@ export default function Activity() {
   const { client, patient = '' } = useSignedIn();
   const looks = useInfiniteQuery({
     queryKey: ['activity', patient],
-    queryFn: ({ pageParam }) => fetchLooks(client, patient, pageParam ?? undefined),
+    queryFn: ({ pageParam }) => fetchLooks(client, patient, { before: pageParam ?? undefined }),
     initialPageParam: null as number | null,
     getNextPageParam: ({ next }) => next,
   });

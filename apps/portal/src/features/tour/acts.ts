@@ -8,10 +8,10 @@ import {
   revokeConsent,
   sendRefusal,
 } from '@anamnesis/sdk';
+import { fetchLooks, type Look } from '../../chart/looks.ts';
 import { isPart, parts, titleOf } from '../../chart/text.ts';
 import { ownRelation, signerOf } from '../sharing/account.ts';
 import { agree } from '../sharing/decide.ts';
-import { fetchLooks, type Look } from '../sharing/looks.ts';
 import type { Cast } from './cast.ts';
 import { checkConsent, checkContent, type Line, NOTHING } from './check.ts';
 

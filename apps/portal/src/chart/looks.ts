@@ -1,10 +1,12 @@
 import { type Client, getAccessLog } from '@anamnesis/sdk';
-import { isPart, parts, textOf } from '../../chart/text.ts';
+import { isPart, parts, textOf } from './text.ts';
 
 /** Somebody who did something with her records, from an AuditEvent of the access log. */
 export interface Look {
   readonly id: string;
   readonly who: string;
+  /** The reference of who did it, such as `Practitioner/7`. */
+  readonly actor: string;
   /** Directory id of the organisation on whose behalf; null where none is named. */
   readonly organization: number | null;
   /** As FHIR writes an instant. */
@@ -26,10 +28,15 @@ export interface Looks {
   readonly next: number | null;
 }
 
-/** Who looked, newest first, herself left out. `before`: from the page before. Throws RequestError. */
-export async function fetchLooks(client: Client, patient: string, before?: number): Promise<Looks> {
-  const { entries, next } = await getAccessLog(client, { count: 50, ...(before !== undefined && { before }) });
-  return { looks: entries.map(({ event }) => lookOf(event)).filter(({ who }) => who !== `Patient/${patient}`), next };
+/** Who looked, newest first, herself left out: of `count` entries (50 if not said). `before`: from the page before. Throws RequestError. */
+export async function fetchLooks(
+  client: Client,
+  patient: string,
+  { before, count = 50 }: { readonly before?: number | undefined; readonly count?: number } = {},
+): Promise<Looks> {
+  const { entries, next } = await getAccessLog(client, { count, ...(before !== undefined && { before }) });
+  const looks = entries.map(({ event }) => lookOf(event));
+  return { looks: looks.filter(({ actor }) => actor !== `Patient/${patient}`), next };
 }
 
 /** What an entry of the access log says. */
@@ -51,6 +58,7 @@ export function lookOf(event: { readonly id?: string; readonly [element: string]
   return {
     id: event.id ?? '',
     who: textOf(who.display) ?? reference,
+    actor: reference,
     organization: organizations[0] ?? null,
     when: textOf(event.recorded) ?? '',
     purpose: textOf(parts(parts(event.purposeOfEvent)[0]?.coding)[0]?.code) ?? '',
