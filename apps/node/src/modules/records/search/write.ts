@@ -1,79 +1,43 @@
 import type { Queryable, Transaction } from '../../../storage/types.ts';
 import type { IndexedResource, IndexRows } from './types.ts';
 
-/** A column of an index table: its name, its SQL type and the property of the row that goes into it. */
-type Column = readonly [name: string, type: string, property: string];
+type Row = IndexRows[keyof IndexRows][number];
+type PropertyOf<R> = R extends unknown ? keyof R : never;
+/** A row of whichever table, by its properties. */
+type Cells = { readonly [P in PropertyOf<Row>]?: unknown };
+type SqlType = 'bigint' | 'double precision' | 'integer' | 'smallint' | 'text';
 
-const TABLES: readonly {
-  readonly table: string;
-  readonly rows: keyof IndexRows;
-  readonly columns: readonly Column[];
-}[] = [
-  {
-    table: 'search_token',
-    rows: 'tokens',
-    columns: [
-      ['param', 'integer', 'param'],
-      ['system', 'text', 'system'],
-      ['code', 'text', 'code'],
-      ['text', 'text', 'text'],
-      ['element', 'smallint', 'element'],
-    ],
-  },
-  {
-    table: 'search_string',
-    rows: 'strings',
-    columns: [
-      ['param', 'integer', 'param'],
-      ['folded', 'text', 'folded'],
-      ['value', 'text', 'value'],
-    ],
-  },
-  {
-    table: 'search_date',
-    rows: 'dates',
-    columns: [
-      ['param', 'integer', 'param'],
-      ['low', 'bigint', 'low'],
-      ['high', 'bigint', 'high'],
-    ],
-  },
-  {
-    table: 'search_quantity',
-    rows: 'quantities',
-    columns: [
-      ['param', 'integer', 'param'],
-      ['low', 'double precision', 'low'],
-      ['high', 'double precision', 'high'],
-      ['system', 'text', 'system'],
-      ['code', 'text', 'code'],
-      ['unit', 'text', 'unit'],
-      ['element', 'smallint', 'element'],
-      ['base', 'text', 'base'],
-      ['base_low', 'double precision', 'baseLow'],
-      ['base_high', 'double precision', 'baseHigh'],
-    ],
-  },
-  {
-    table: 'search_reference',
-    rows: 'references',
-    columns: [
-      ['param', 'integer', 'param'],
-      ['target_type', 'text', 'targetType'],
-      ['target_id', 'text', 'targetId'],
-      ['element', 'smallint', 'element'],
-    ],
-  },
-  {
-    table: 'search_other',
-    rows: 'others',
-    columns: [
-      ['kind', 'smallint', 'kind'],
-      ['system', 'text', 'system'],
-      ['code', 'text', 'code'],
-    ],
-  },
-];
+const word = { system: 'text', code: 'text' } as const;
+const span = (type: SqlType) => ({ low: type, high: type });
+
+/** The table of each kind of row, with the SQL type of each property; its column is called the same, with underscores. */
+const KINDS: {
+  readonly [K in keyof IndexRows]: readonly [table: string, Readonly<Record<keyof IndexRows[K][number], SqlType>>];
+} = {
+  tokens: ['search_token', { param: 'integer', ...word, text: 'text', element: 'smallint' }],
+  strings: ['search_string', { param: 'integer', folded: 'text', value: 'text' }],
+  dates: ['search_date', { param: 'integer', ...span('bigint') }],
+  quantities: [
+    'search_quantity',
+    {
+      ...{ param: 'integer', ...span('double precision'), ...word, unit: 'text', element: 'smallint' },
+      ...{ base: 'text', baseLow: 'double precision', baseHigh: 'double precision' },
+    },
+  ],
+  references: ['search_reference', { param: 'integer', targetType: 'text', targetId: 'text', element: 'smallint' }],
+  others: ['search_other', { kind: 'smallint', ...word }],
+};
+
+const TABLES = Object.entries(KINDS).map(([rows, [table, types]]) => {
+  const properties = Object.keys(types) as (keyof Cells)[];
+  return {
+    table,
+    rows: rows as keyof IndexRows,
+    properties,
+    names: properties.map((property) => property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)),
+    types: Object.values<SqlType>(types),
+  };
+});
 
 /** Rows of one statement at most; more go in several statements. */
 const BATCH = 20_000;
@@ -99,23 +63,22 @@ export function writeIndex(tx: Transaction, resources: readonly IndexedResource[
 function writeBatch(tx: Transaction, resources: readonly IndexedResource[]): void {
   const params: unknown[][] = [];
   const inserts: string[] = [];
-  for (const { table, rows: kind, columns } of TABLES) {
+  for (const { table, rows: kind, properties, names, types } of TABLES) {
     const rowIds: number[] = [];
-    const values = columns.map((): unknown[] => []);
+    const values = properties.map((): unknown[] => []);
     for (const { rowId, rows } of resources) {
-      for (const row of rows[kind]) {
+      for (const row of rows[kind] as readonly Cells[]) {
         rowIds.push(rowId);
-        columns.forEach(([, , property], i) => {
-          values[i]?.push((row as unknown as Record<string, unknown>)[property]);
+        properties.forEach((property, i) => {
+          values[i]?.push(row[property]);
         });
       }
     }
     if (rowIds.length === 0) continue;
     params.push(rowIds, ...values);
-    const first = params.length - columns.length;
-    const arrays = ['bigint', ...columns.map(([, type]) => type)].map((type, i) => `$${first + i}::${type}[]`);
-    const names = ['row_id', ...columns.map(([name]) => name)].join(', ');
-    inserts.push(`insert into ${table} (${names}) select * from unnest(${arrays.join(', ')})`);
+    const first = params.length - properties.length;
+    const arrays = ['bigint', ...types].map((type, i) => `$${first + i}::${type}[]`);
+    inserts.push(`insert into ${table} (row_id, ${names.join(', ')}) select * from unnest(${arrays.join(', ')})`);
   }
   tx.send(together(inserts), params);
 }
@@ -136,19 +99,15 @@ function together(statements: readonly string[]): string {
 /** The index rows that stand in the database for these rows of table `resource`, each as a line of text, for comparing with {@link indexLines}. */
 export async function readIndexLines(q: Queryable, rowIds: readonly number[]): Promise<Map<number, string[]>> {
   const lines = new Map<number, string[]>(rowIds.map((rowId) => [rowId, []]));
-  for (const { table, columns } of TABLES) {
-    const names = columns.map(([name]) => name).join(', ');
+  for (const { table, names } of TABLES) {
     const rows = await q.query<Record<string, unknown> & { row_id: number }>(
-      `select row_id, ${names} from ${table} where row_id = any($1::bigint[])`,
+      `select row_id, ${names.join(', ')} from ${table} where row_id = any($1::bigint[])`,
       [[...rowIds]],
     );
-    for (const row of rows)
-      lines.get(row.row_id)?.push(
-        lineOf(
-          table,
-          columns.map(([name]) => row[name]),
-        ),
-      );
+    for (const row of rows) {
+      const values = names.map((name) => row[name]);
+      lines.get(row.row_id)?.push(lineOf(table, values));
+    }
   }
   for (const own of lines.values()) own.sort();
   return lines;
@@ -156,14 +115,12 @@ export async function readIndexLines(q: Queryable, rowIds: readonly number[]): P
 
 /** The index rows that a resource ought to have, as `readIndexLines` gives them. */
 export function indexLines(rows: IndexRows): string[] {
-  return TABLES.flatMap(({ table, rows: kind, columns }) =>
-    rows[kind].map((row) =>
-      lineOf(
-        table,
-        columns.map(([, , property]) => (row as unknown as Record<string, unknown>)[property]),
-      ),
-    ),
-  ).sort();
+  const linesOf = ({ table, rows: kind, properties }: (typeof TABLES)[number]): string[] =>
+    (rows[kind] as readonly Cells[]).map((row) => {
+      const values = properties.map((property) => row[property]);
+      return lineOf(table, values);
+    });
+  return TABLES.flatMap(linesOf).sort();
 }
 
 function lineOf(table: string, values: readonly unknown[]): string {
