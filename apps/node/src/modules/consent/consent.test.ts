@@ -1,15 +1,8 @@
 import { revokeAllBySig, rotate, suspend } from '@anamnesis/ledger';
 import {
-  ANYONE,
-  CARE_OPEN_END,
-  CARE_OPEN_START,
   CATEGORIES,
   type ConsentTerms,
-  consentDomain,
-  consentTypedData,
-  type Grant,
   maskOf,
-  PURPOSES,
   recipientOf,
   revokeAllTypedData,
   revokeTypedData,
@@ -20,8 +13,9 @@ import {
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type ConsentWorld, signedGrant, startConsentWorld } from '../../testing/consent-world.ts';
 import { ENGINES } from '../../testing/databases.ts';
-import { admitOrganization, random32, startNode, startWorld, type TestNode, type World } from '../../testing/world.ts';
+import { admitOrganization, random32, type TestNode, type World } from '../../testing/world.ts';
 import { readAccessLog } from '../audit/index.ts';
 import {
   authenticateClient,
@@ -46,17 +40,16 @@ const PATIENT = '5f4dcc3b-0000-4000-8000-000000000001';
 const registrar = { actor: 'Practitioner/r', display: 'Registrar', organization: 1, automatic: false, requestId: 'r0' };
 
 describe.each(ENGINES)('consent on $name', ({ open }) => {
+  let here: ConsentWorld;
   let world: World;
   let aldhelm: TestNode;
   let maria: PrivateKeyAccount;
   let offset = 0;
 
   beforeAll(async () => {
-    world = await startWorld();
-    const who = await admitOrganization(world, 1, 'St. Aldhelm Hospital', 'http://127.0.0.1:1');
-    await admitOrganization(world, 2, 'Hospital da Luz Nova', 'http://127.0.0.1:2');
-    const { database } = await open();
-    aldhelm = await startNode(world, who, { database, clock: () => Date.now() + offset });
+    here = await startConsentWorld((await open()).database, () => Date.now() + offset);
+    world = here.world;
+    aldhelm = here.node;
     await aldhelm.database.query(
       `insert into resource (type, id, version, deleted, last_updated, patient, category, sensitive, key_id, content)
      values ('Patient', $1, 1, false, now(), $1, 1, 0, 'k', '')`,
@@ -64,10 +57,7 @@ describe.each(ENGINES)('consent on $name', ({ open }) => {
     );
   }, 60_000);
 
-  afterAll(async () => {
-    await aldhelm.stop();
-    await world.stop();
-  });
+  afterAll(() => here.stop());
 
   beforeEach(async () => {
     offset = 0;
@@ -85,28 +75,7 @@ describe.each(ENGINES)('consent on $name', ({ open }) => {
   const link = async (of = maria) =>
     linkSubject(aldhelm.context, registrar, { patient: PATIENT, ...(await session(of)) });
 
-  async function grant(change: Partial<ConsentTerms> = {}, by = maria): Promise<Grant> {
-    const terms: ConsentTerms = {
-      subject: by.address,
-      epoch: 0,
-      index: 0,
-      grantee: 2,
-      recipient: ANYONE,
-      categories: maskOf(CATEGORIES, ['conditions', 'laboratory']),
-      sensitive: 0,
-      purposes: maskOf(PURPOSES, ['TREAT']),
-      actions: 1,
-      careFrom: CARE_OPEN_START,
-      careUntil: CARE_OPEN_END,
-      validFrom: now() - 60,
-      validUntil: now() + 3600,
-      salt: random32(),
-      ...change,
-    };
-    const domain = consentDomain(world.reader.chainId, world.reader.deployment.consents);
-    return { terms, signature: await by.signTypedData(consentTypedData(terms, domain)) };
-  }
-
+  const grant = (change: Partial<ConsentTerms> = {}, by = maria) => signedGrant(here, by, change);
   const herself = () => patientRequester(aldhelm.context, PATIENT, 'r1');
   const receive = (value: unknown) => receiveGrant(aldhelm.context, herself(), value);
   const ask = (consent: `0x${string}`, change = {}) =>
@@ -123,8 +92,7 @@ describe.each(ENGINES)('consent on $name', ({ open }) => {
     });
 
   async function refusal(index: number, by = maria, subject = by.address) {
-    const domain = consentDomain(world.reader.chainId, world.reader.deployment.consents);
-    return { subject, index, signature: await by.signTypedData(revokeTypedData({ subject, index }, domain)) };
+    return { subject, index, signature: await by.signTypedData(revokeTypedData({ subject, index }, here.domain)) };
   }
 
   async function refusalOfAll(nonce: bigint) {

@@ -1,12 +1,7 @@
 import { setGuardians } from '@anamnesis/ledger';
 import {
-  ANYONE,
-  CARE_OPEN_END,
-  CARE_OPEN_START,
   CATEGORIES,
   type ConsentTerms,
-  consentDomain,
-  consentTypedData,
   type Grant,
   type GuardianSet,
   guardianCommitment,
@@ -25,13 +20,15 @@ import {
 import type { Hex } from 'viem';
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type ConsentWorld, signedGrant, startConsentWorld } from '../../testing/consent-world.ts';
 import { ENGINES } from '../../testing/databases.ts';
-import { admitOrganization, random32, startNode, startWorld, type TestNode, type World } from '../../testing/world.ts';
+import { random32, type TestNode, type World } from '../../testing/world.ts';
 import { decide, patientRequester, receiveGrant, receiveRefusal } from './index.ts';
 
 const PATIENT = 'lina';
 
 describe.each(ENGINES)('those who act for a patient, on $name', ({ open }) => {
+  let here: ConsentWorld;
   let world: World;
   let node: TestNode;
   let child: PrivateKeyAccount;
@@ -40,15 +37,11 @@ describe.each(ENGINES)('those who act for a patient, on $name', ({ open }) => {
   let offset = 0;
 
   beforeAll(async () => {
-    world = await startWorld();
-    const who = await admitOrganization(world, 1, 'St. Aldhelm Hospital', 'http://127.0.0.1:1');
-    await admitOrganization(world, 2, 'Hospital da Luz Nova', 'http://127.0.0.1:2');
-    node = await startNode(world, who, { database: (await open()).database, clock: () => Date.now() + offset });
+    here = await startConsentWorld((await open()).database, () => Date.now() + offset);
+    world = here.world;
+    node = here.node;
   }, 60_000);
-  afterAll(async () => {
-    await node.stop();
-    await world.stop();
-  });
+  afterAll(() => here.stop());
   beforeEach(async () => {
     offset = 0;
     [child, mother, carer] = [key(), key(), key()];
@@ -63,7 +56,7 @@ describe.each(ENGINES)('those who act for a patient, on $name', ({ open }) => {
   /** Links beside each other hold at the same times, whatever the second in which each is signed. */
   const started = Math.floor(Date.now() / 1000);
   const now = () => Math.floor(node.context.clock() / 1000);
-  const domain = () => consentDomain(world.reader.chainId, world.reader.deployment.consents);
+  const domain = () => here.domain;
   const mask = (...names: string[]) => maskOf(CATEGORIES, names);
 
   async function link(
@@ -90,15 +83,9 @@ describe.each(ENGINES)('those who act for a patient, on $name', ({ open }) => {
     chain: readonly ProxyLink[],
     change: Partial<ConsentTerms> = {},
   ): Promise<Grant> {
-    const terms: ConsentTerms = {
-      ...{ subject: child.address, epoch: 0, index: 5, grantee: 2, recipient: ANYONE },
-      ...{ categories: mask('conditions'), sensitive: 0, purposes: maskOf(PURPOSES, ['TREAT']), actions: 1 },
-      ...{ careFrom: CARE_OPEN_START, careUntil: CARE_OPEN_END, validFrom: now() - 60, validUntil: now() + 3600 },
-      salt: random32(),
-      ...change,
-    };
-    const signature = await by.signTypedData(consentTypedData(terms, domain()));
-    return { terms, signature, ...(chain.length > 0 && { chain }) };
+    const narrower = { subject: child.address, index: 5, categories: mask('conditions'), ...change };
+    const given = await signedGrant(here, by, narrower);
+    return { ...given, ...(chain.length > 0 && { chain }) };
   }
 
   const herself = () => patientRequester(node.context, PATIENT, 'r1');
