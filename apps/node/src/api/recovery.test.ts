@@ -27,10 +27,10 @@ import {
   setGuardians,
   signRotation,
 } from '@anamnesis/sdk';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Authenticator } from '../testing/authenticator.ts';
-import { json, patientToken, putPatient } from '../testing/portal-world.ts';
-import { createPostgresDatabase } from '../testing/postgres.ts';
+import { LOCATIONS } from '../testing/databases.ts';
+import { json, patientToken, portalNode, putPatient } from '../testing/portal-world.ts';
 import { type SmartNode, startSmartNode } from '../testing/smart-world.ts';
 import { startWorld, type World } from '../testing/world.ts';
 
@@ -39,11 +39,6 @@ beforeAll(async () => {
   world = await startWorld();
 });
 afterAll(() => world.stop());
-
-const LOCATIONS = [
-  { name: 'PGlite', at: async () => ({}) },
-  { name: 'PostgreSQL', at: async () => ({ databaseUrl: await createPostgresDatabase(inject('postgres')) }) },
-];
 
 /** Somebody with an account, as her device holds it. */
 interface Person {
@@ -58,7 +53,6 @@ interface Person {
 describe.each(LOCATIONS)('recovery: $name', ({ at }) => {
   let node: SmartNode;
   let people = 0;
-  const at2 = () => ({ url: node.url, context: node.running.context, tokens: node.tokens });
   const post = (path: string, body: unknown, token?: string) => json(node, 'POST', `/api/v1/${path}`, { body, token });
   const get = (path: string, token: string) => json(node, 'GET', `/api/v1/${path}`, { token });
 
@@ -70,7 +64,7 @@ describe.each(LOCATIONS)('recovery: $name', ({ at }) => {
 
   const person = async (): Promise<Person> => {
     const patient = `p${++people}`;
-    await putPatient(at2(), patient);
+    await putPatient(portalNode(node), patient);
     const { code } = (await post('enrolments', { patient }, node.tokens.registrar)).body;
     const seed = newSeed();
     const { organization, chainId } = node.running.context.ledger;
@@ -91,7 +85,7 @@ describe.each(LOCATIONS)('recovery: $name', ({ at }) => {
       locks,
       file,
     });
-    const token = await patientToken(at2(), signer);
+    const token = await patientToken(portalNode(node), signer);
     return {
       patient,
       seed,
@@ -178,11 +172,11 @@ describe.each(LOCATIONS)('recovery: $name', ({ at }) => {
     expect(relation).toMatchObject({ epoch: 1 });
     expect(relation.subject?.toLowerCase()).toBe(maria.account.subject);
     const { signer, subject } = relationSigner(fresh, relation);
-    const token = await eventually(async () => (await patientToken(at2(), signer, subject)) ?? null);
+    const token = await eventually(async () => (await patientToken(portalNode(node), signer, subject)) ?? null);
     expect((await json(node, 'GET', `/fhir/R4/Patient/${maria.patient}`, { token })).status).toBe(200);
     expect((await json(node, 'GET', `/fhir/R4/Patient/${maria.patient}`, { token: maria.token })).status).toBe(401);
     const old = subjectAccount(maria.seed, relation);
-    expect(await patientToken(at2(), old)).toBeUndefined();
+    expect(await patientToken(portalNode(node), old)).toBeUndefined();
 
     const begunAgain = (await post('accounts/sign-in/options', {})).body;
     const credential = authenticator.get(begunAgain.options);

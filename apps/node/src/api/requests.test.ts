@@ -13,9 +13,9 @@ import {
 } from '@anamnesis/protocol';
 import { bearer, connect, type PortalEvent, revokeConsent, signConsent, streamEvents } from '@anamnesis/sdk';
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { json, linkPatient, type PortalNode, patientToken } from '../testing/portal-world.ts';
-import { createPostgresDatabase } from '../testing/postgres.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LOCATIONS } from '../testing/databases.ts';
+import { json, linkPatient, type PortalNode, patientToken, portalNode } from '../testing/portal-world.ts';
 import { type SmartNode, startSmartNode } from '../testing/smart-world.ts';
 import { random32, startWorld, type World } from '../testing/world.ts';
 
@@ -25,10 +25,6 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-const LOCATIONS = [
-  { name: 'PGlite', at: async () => ({}) },
-  { name: 'PostgreSQL', at: async () => ({ databaseUrl: await createPostgresDatabase(inject('postgres')) }) },
-];
 const SILVA = 'Practitioner/hale';
 const uuid = () => crypto.randomUUID();
 
@@ -41,7 +37,7 @@ describe.each(LOCATIONS)('requests for access: $name', ({ at }) => {
 
   const start = async () => {
     const node = await startSmartNode(world, await at());
-    return { node, url: node.url, context: node.running.context, tokens: node.tokens };
+    return { node, ...portalNode(node) };
   };
   beforeAll(async () => {
     [aldhelm, luzNova] = [await start(), await start()];

@@ -19,6 +19,12 @@ export const ENGINES = [
   { name: 'PostgreSQL', open: openTestPostgres },
 ] as const;
 
+/** Where a whole node keeps its records, as settings of it: both engines, for suites that run over each. Needs the global setup. */
+export const LOCATIONS: readonly { readonly name: string; at(): Promise<{ readonly databaseUrl?: string }> }[] = [
+  { name: 'PGlite', at: async () => ({}) },
+  { name: 'PostgreSQL', at: async () => ({ databaseUrl: await createPostgresDatabase(inject('postgres')) }) },
+];
+
 /** A PGlite database in a directory of its own. Needs the global setup. */
 export async function openTestPGlite(): Promise<TestDatabase> {
   const directory = await mkdtemp(join(tmpdir(), 'anamnesis-test-'));

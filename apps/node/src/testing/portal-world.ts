@@ -2,6 +2,7 @@ import { sessionTypedData } from '@anamnesis/protocol';
 import type { LocalAccount } from 'viem';
 import type { NodeConfig } from '../config/index.ts';
 import type { HttpNode } from './http-node.ts';
+import type { SmartNode } from './smart-world.ts';
 import { random32 } from './world.ts';
 
 /** People who sign in by a click: one of every kind. */
@@ -18,6 +19,11 @@ type Signer = Pick<LocalAccount, 'address' | 'signTypedData'>;
 
 /** What these helpers need of a node. */
 export type PortalNode = Pick<HttpNode, 'url' | 'context' | 'tokens'>;
+
+/** A whole node as these helpers see it. */
+export function portalNode({ url, running, tokens }: SmartNode): PortalNode {
+  return { url, context: running.context, tokens };
+}
 
 /** One JSON request to a node, read to its end. */
 export async function json(

@@ -1,7 +1,6 @@
 import { decodeJwt } from 'jose';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { ENGINES } from '../../testing/databases.ts';
-import { createPostgresDatabase } from '../../testing/postgres.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LOCATIONS } from '../../testing/databases.ts';
 import {
   answerIn,
   askToken,
@@ -39,10 +38,9 @@ const get = async (token: string, path: string) => {
   };
 };
 
-describe.each(ENGINES)('launch on $name', ({ name }) => {
+describe.each(LOCATIONS)('launch on $name', ({ at }) => {
   beforeAll(async () => {
-    const databaseUrl = name === 'PostgreSQL' ? await createPostgresDatabase(inject('postgres')) : undefined;
-    node = await startSmartNode(world, { databaseUrl });
+    node = await startSmartNode(world, await at());
     await fillSmartNode(node);
     app = (await registerApp(node)).id;
   }, 120_000);
