@@ -14,6 +14,7 @@ import { ENGINE_NAMES, type EngineName, startEngine } from './src/engines.ts';
 import { PROFILES, type Profile } from './src/profile.ts';
 import { keepBench, machine, markdown, sideBySide, type Table } from './src/report.ts';
 import { openSite, type Site, seed } from './src/site.ts';
+import { checks } from './src/topics/checks.ts';
 import { consent } from './src/topics/consent.ts';
 import { exchange } from './src/topics/exchange.ts';
 import { gas } from './src/topics/gas.ts';
@@ -31,6 +32,7 @@ const ON_ENGINES: Readonly<Record<string, (site: Site, grantee: () => Promise<Se
   requests,
   repository,
   consent: async (site, grantee) => consent(site, await grantee()),
+  checks: async (site, grantee) => checks(site, await grantee()),
   logs,
   imports,
   exchange: async (site, grantee) => exchange(site, await grantee()),

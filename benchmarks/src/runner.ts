@@ -14,6 +14,8 @@ export interface Pacing {
   readonly rate: number;
   readonly p50: number;
   readonly p99: number;
+  /** The rate of each run, in the order of the turns: variants that stand side by side are compared turn by turn. */
+  readonly rates: readonly number[];
 }
 
 /** How long one call takes, in milliseconds; p99 of batches where calls are short. */
@@ -47,11 +49,12 @@ export async function race<Name extends string>(
       const sorted = (latencies.get(name) ?? []).sort((a, b) => a - b);
       const pacing: Pacing = {
         rate: quantile(
-          (rates.get(name) ?? []).sort((a, b) => a - b),
+          (rates.get(name) ?? []).toSorted((a, b) => a - b),
           0.5,
         ),
         p50: quantile(sorted, 0.5),
         p99: quantile(sorted, 0.99),
+        rates: rates.get(name) ?? [],
       };
       return [name, pacing];
     }),

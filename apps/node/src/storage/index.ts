@@ -14,5 +14,6 @@ export {
   logSize,
   subtreeHashes,
 } from './log.ts';
+export { lookUpTogether } from './lookups.ts';
 export { type DatabaseLocation, openDatabase } from './open.ts';
 export type { Database, Migration, Planned, Queryable, Transaction } from './types.ts';

@@ -1,4 +1,4 @@
-import { type Database, Group, type Queryable } from '../../storage/index.ts';
+import { type Database, lookUpTogether, type Queryable } from '../../storage/index.ts';
 import type { Authority } from './authority.ts';
 import { ConsentError } from './errors.ts';
 import { ALL, NOTHING } from './scope.ts';
@@ -58,9 +58,6 @@ export async function disableClient(database: Database, name: string): Promise<v
   await database.query('update client set disabled = true where name = $1', [name]);
 }
 
-type Lookups = Group<string, Client | undefined>;
-const lookups = new WeakMap<Database, Lookups>();
-
 /**
  * Who holds the token. Throws `token-unknown` for one that was never issued or was ended. Nothing is remembered from one request to the next, so that a
  * token ends at once, in every process; requests that come in together are looked up together.
@@ -71,25 +68,19 @@ export async function authenticateClient(database: Database, token: string): Pro
 
 /** As `authenticateClient`, by the hash of a token that was presented earlier: for what goes on after the request. */
 export async function clientOf(database: Database, tokenHash: string): Promise<Client> {
-  const known = lookups.get(database);
-  const made: Lookups = known ?? new Group((hashes) => lookUp(database, hashes), { limit: 256, atOnce: 1 });
-  if (known === undefined) lookups.set(database, made);
-  const client = await made.submit(tokenHash);
+  const client = await findClient(database, tokenHash);
   if (client === undefined) throw new ConsentError('token-unknown', 'the bearer token is not known here');
   return client;
 }
 
-async function lookUp(
-  database: Database,
-  hashes: readonly string[],
-): Promise<{ readonly value: Client | undefined }[]> {
+const findClient = lookUpTogether(async (database, hashes: readonly string[]) => {
   const rows = await database.query<Client & { token_hash: string }>(
     'select token_hash, name, actor, role from client where token_hash = any($1::text[]) and not disabled',
     [[...new Set(hashes)]],
   );
   const clients = new Map(rows.map(({ token_hash, ...client }) => [token_hash, client]));
-  return hashes.map((hash) => ({ value: clients.get(hash) }));
-}
+  return (hash) => clients.get(hash);
+});
 
 /** Whether somebody of this role works on records at all. */
 export function seesRecords(role: ClientRole): boolean {

@@ -17,9 +17,10 @@ import type { Queryable } from '../../storage/index.ts';
 import type { ProxyDenial } from './chain.ts';
 import type { ConsentContext } from './context.ts';
 import { underDirectives } from './directives/apply-directives.ts';
-import { findConsent, type StoredConsent } from './grants.ts';
+import type { StoredConsent } from './grants.ts';
+import { findHeld, type HeldConsent, openHeld, stateHeld } from './held.ts';
 import { type Provision, type Scope, UNCLASSIFIED, type WholeScope } from './scope.ts';
-import { denialOf, readState } from './state.ts';
+import { denialOf, type FoundState, readState } from './state.ts';
 
 /** What somebody of another organisation wants, under which consent. */
 export interface ConsentRequest {
@@ -65,13 +66,24 @@ export type ConsentDecision =
  * very next one. Fails closed: without a recent view of the ledger nothing is permitted.
  */
 export async function decide(context: ConsentContext, q: Queryable, request: ConsentRequest): Promise<ConsentDecision> {
-  const consent = await findConsent(context, q, request.consent);
+  return decideOn(context, q, await findHeld(q, request.consent), request);
+}
+
+/** The decision of {@link decide} on what a statement of this request has found (`HELD`), so that who asks and whether she may is one look at the database. */
+export async function decideOn(
+  context: ConsentContext,
+  q: Queryable,
+  held: HeldConsent | null,
+  request: Omit<ConsentRequest, 'consent'>,
+): Promise<ConsentDecision> {
+  if (held === null) return { effect: 'not-applicable' };
+  const consent = await openHeld(context, q, held);
   if (consent === null) return { effect: 'not-applicable' };
-  const reason = await refusalOf(context, q, consent, request);
+  const reason = await denialAt(context, consent, await stateHeld(context, q, held, consent.grant), request);
   if (reason !== null) return { effect: 'deny', reason, consent };
   const { terms } = consent.grant;
   const asked = { actor: request.actor, organization: request.grantee, purpose: request.purpose, emergency: false };
-  const scope = await underDirectives(context, q, scopeOf(terms, consent.patient), asked);
+  const scope = await underDirectives(context, q, scopeOf(terms, consent.patient), asked, held.newest);
   if (scope.kind === 'ruled' && withholdsAll(scope)) return { effect: 'deny', reason: 'directive', consent };
   return { effect: 'permit', scope, obligations: obligationsOf(terms), consent };
 }
@@ -96,10 +108,18 @@ function mayPermit(provision: Provision): boolean {
 export async function refusalOf(
   context: ConsentContext,
   q: Queryable,
-  { id, grant }: Pick<StoredConsent, 'id' | 'grant'>,
+  consent: Pick<StoredConsent, 'id' | 'grant'>,
   request: Omit<ConsentRequest, 'consent' | 'actor'>,
 ): Promise<RefusalReason | null> {
-  const state = await readState(context, q, grant);
+  return denialAt(context, consent, await readState(context, q, consent.grant), request);
+}
+
+async function denialAt(
+  context: ConsentContext,
+  { id, grant }: Pick<StoredConsent, 'id' | 'grant'>,
+  state: FoundState,
+  request: Omit<ConsentRequest, 'consent' | 'actor'>,
+): Promise<RefusalReason | null> {
   const reason = await denialOf(context, id, grant, state, {
     grantee: request.grantee,
     recipient: request.practitioner === null ? ANYONE : recipientOf(request.practitioner),

@@ -1,4 +1,5 @@
 import type { Transaction } from '../../storage/index.ts';
+import { forgetOpened } from './held.ts';
 import { subjectsOf } from './subjects.ts';
 
 /** What a patient's consents leave behind when they are erased. */
@@ -16,10 +17,11 @@ export interface ErasedConsents {
 export async function eraseConsents(tx: Transaction, patient: string): Promise<ErasedConsents> {
   const subjects = await subjectsOf(tx, patient);
   const own = [subjects];
-  const gone = await tx.query<{ grantee: number }>(
-    'delete from consent where subject = any($1::text[]) returning grantee',
+  const gone = await tx.query<{ id: string; grantee: number }>(
+    'delete from consent where subject = any($1::text[]) returning id, grantee',
     own,
   );
+  tx.onCommit(() => forgetOpened(gone.map(({ id }) => id)));
   for (const table of ['session', 'session_nonce', 'access_token'])
     await tx.query(`delete from ${table} where subject = any($1::text[])`, own);
   await tx.query('delete from subject where patient = $1', [patient]);

@@ -1,12 +1,20 @@
 import type { Address, Hex } from 'viem';
+import { lookUpTogether } from '../../storage/index.ts';
 import {
   type Authority,
+  type ConsentDecision,
   ConsentError,
+  type ConsentRequest,
   decide,
+  decideOn,
   directed,
   type EmergencySet,
   emergencyScope,
+  HELD,
+  type HeldConsent,
+  type HeldRow,
   hashSecret,
+  heldIn,
   type Requester,
 } from '../consent/index.ts';
 import type { ExchangeContext } from './context.ts';
@@ -33,20 +41,20 @@ export interface PeerStanding {
  * Throws ConsentError: `token-unknown`, `token-expired`, `consent-unknown` (erased since), or `consent-refused` with the reason.
  */
 export async function authorizePeer(context: ExchangeContext, token: string, requestId: string): Promise<Authority> {
-  return authorizeConsent(context, await peerStanding(context, token), requestId);
+  const { standing, held } = await presented(context, token);
+  const requester = requesterOf(standing, requestId);
+  if (standing.emergency != null) return authorizeEmergency(context, standing, standing.emergency, requester);
+  return authorityBy(
+    context,
+    await decideOn(context, context.database, held, requestOf(standing)),
+    standing,
+    requester,
+  );
 }
 
 /** Who holds a token. Throws ConsentError: `token-unknown`, `token-expired`. */
 export async function peerStanding(context: ExchangeContext, token: string): Promise<PeerStanding> {
-  const [row] = await context.database.query<PeerStanding & { readonly expires_at: number }>(
-    `select consent_id as "consentId", subject, organization, purpose, practitioner, actor, display, emergency, expires_at
-     from access_token where token_hash = $1`,
-    [hashSecret(token)],
-  );
-  if (row === undefined) throw new ConsentError('token-unknown', 'the bearer token is not known here');
-  const { expires_at: expiresAt, ...standing } = row;
-  if (expiresAt * 1000 <= context.clock()) throw new ConsentError('token-expired', 'the access token has expired');
-  return standing;
+  return (await presented(context, token)).standing;
 }
 
 /** The decision of `authorizePeer` without a token: for what goes on after the request that had one. Errors as there. */
@@ -55,11 +63,58 @@ export async function authorizeConsent(
   standing: PeerStanding,
   requestId: string,
 ): Promise<Authority> {
-  const { consentId, subject, organization, purpose, practitioner, actor, display, emergency = null } = standing;
-  const requester: Requester = { actor, display, organization, automatic: practitioner === null, requestId };
-  if (emergency !== null) return authorizeEmergency(context, standing, emergency, requester);
-  const request = { consent: consentId, grantee: organization, practitioner, actor, purpose, action: 'read' } as const;
-  const decision = await decide(context, context.database, request);
+  const requester = requesterOf(standing, requestId);
+  if (standing.emergency != null) return authorizeEmergency(context, standing, standing.emergency, requester);
+  const request = { ...requestOf(standing), consent: standing.consentId };
+  return authorityBy(context, await decide(context, context.database, request), standing, requester);
+}
+
+interface Presented {
+  readonly standing: PeerStanding;
+  /** What the decision on the consent needs. */
+  readonly held: HeldConsent | null;
+}
+
+type TokenRow = PeerStanding & HeldRow & { readonly token_hash: string; readonly expires_at: number };
+
+const COLUMNS = `token.token_hash, token.consent_id as "consentId", token.subject, token.organization, token.purpose, token.practitioner,
+  token.actor, token.display, token.emergency, token.expires_at`;
+
+/** Who asks, under what, and what is known of it: one statement for all requests that come in together. */
+const findPresented = lookUpTogether(async (database, hashes: readonly string[]) => {
+  const rows = await database.query<TokenRow>(
+    `select ${COLUMNS}, ${HELD.columns} from access_token token ${HELD.joinedBy('token.consent_id')}
+     where token.token_hash = any($1::text[])`,
+    [[...new Set(hashes)]],
+  );
+  const found = new Map(rows.map((row) => [row.token_hash, row]));
+  return (hash) => found.get(hash);
+});
+
+async function presented(context: ExchangeContext, token: string): Promise<Presented> {
+  const row = await findPresented(context.database, hashSecret(token));
+  if (row === undefined) throw new ConsentError('token-unknown', 'the bearer token is not known here');
+  const { consentId, subject, organization, purpose, practitioner, actor, display, emergency = null } = row;
+  if (row.expires_at * 1000 <= context.clock()) throw new ConsentError('token-expired', 'the access token has expired');
+  const standing = { consentId, subject, organization, purpose, practitioner, actor, display, emergency };
+  return { standing, held: heldIn(row) };
+}
+
+function requesterOf({ actor, display, organization, practitioner }: PeerStanding, requestId: string): Requester {
+  return { actor, display, organization, automatic: practitioner === null, requestId };
+}
+
+function requestOf({ organization, practitioner, actor, purpose }: PeerStanding): Omit<ConsentRequest, 'consent'> {
+  return { grantee: organization, practitioner, actor, purpose, action: 'read' };
+}
+
+/** What a decision comes to. A no is logged where the patient sees it. */
+async function authorityBy(
+  context: ExchangeContext,
+  decision: ConsentDecision,
+  { consentId, subject, organization, purpose }: PeerStanding,
+  requester: Requester,
+): Promise<Authority> {
   if (decision.effect === 'permit') {
     return {
       ...requester,

@@ -9,15 +9,20 @@ import { DIRECTORY_ID } from './read-directive.ts';
 /**
  * What is left of a scope once the directives of this node (FHIR Consents of its patients, and its own policy) were asked. They never open anything: of what a
  * scope lets be seen, a patient's directives come first, then the policy; of several that apply, one that denies wins. A scope that none is about is given back.
+ *
+ * @param newest what `NEWEST_DIRECTIVE` gave in a statement of this request, where one has asked already.
  */
 export async function underDirectives(
   context: ConsentContext,
   q: Queryable,
   scope: WholeScope,
   request: Omit<DirectiveRequest, 'memberOf' | 'at' | 'release'>,
+  newest?: number | null,
 ): Promise<Exclude<Scope, { kind: 'narrowed' }>> {
-  const all = await activeDirectives(context, q);
-  const own = all.filter(({ patient }) => scope.kind === 'all' || patient === null || scope.patients.includes(patient));
+  const held = await activeDirectives(context, q, newest);
+  if (held.size === 0) return scope;
+  const whose = scope.kind === 'all' ? [...held.keys()] : [null, ...scope.patients];
+  const own = whose.flatMap((patient) => held.get(patient) ?? []);
   if (own.length === 0) return scope;
   const whole: DirectiveRequest = {
     ...request,

@@ -1,17 +1,25 @@
 import { parseStoredJson } from '@anamnesis/protocol';
-import { type Database, Group, type Queryable } from '../../../storage/index.ts';
+import { lookUpTogether, type Queryable } from '../../../storage/index.ts';
 import type { ConsentContext } from '../context.ts';
 import type { Directive } from './directive.ts';
 import { isObject, readDirective } from './read-directive.ts';
 
+/** The directives that are active at a node, by whose records they are about; null for the organisation's policy. */
+export type HeldDirectives = ReadonlyMap<string | null, readonly Directive[]>;
+
 interface Held {
   /** Place of the newest version of any Consent in the record log. */
   readonly newest: number;
-  readonly directives: readonly Directive[];
+  readonly directives: HeldDirectives;
 }
 
 /** Opened once and kept until a Consent changes: who reads is asked at every request. */
 const held = new WeakMap<object, Held>();
+
+const NONE: HeldDirectives = new Map();
+
+/** SQL: place of the newest version of any Consent in the record log, null where there is none. */
+export const NEWEST_DIRECTIVE = `(select max(leaf_index) from resource_version where type = 'Consent')`;
 
 interface Row {
   id: string;
@@ -24,12 +32,19 @@ interface Row {
 /**
  * The directives that are active at this node. One that cannot be opened because its patient was erased directs nothing any more; one whose row was changed
  * withholds all that is its patient's, since nobody knows what it said.
+ *
+ * @param newest what `NEWEST_DIRECTIVE` gave in a statement of this request, where one has asked already.
  */
-export async function activeDirectives(context: ConsentContext, q: Queryable): Promise<readonly Directive[]> {
-  const newest = q === context.database ? await newestTogether(context.database) : await newestOf(q);
-  if (newest < 0) return [];
+export async function activeDirectives(
+  context: ConsentContext,
+  q: Queryable,
+  newest?: number | null,
+): Promise<HeldDirectives> {
+  const found = newest === undefined ? await newestOf(context, q) : newest;
+  if (found === null) return NONE;
   const known = held.get(context.database);
-  if (known?.newest === newest) return known.directives;
+  // What was loaded later holds what was committed before, too.
+  if (known !== undefined && known.newest >= found) return known.directives;
   const rows = await q.query<Row>(
     `select id, version, patient, key_id, content from resource where type = 'Consent' and not deleted order by row_id`,
   );
@@ -37,37 +52,30 @@ export async function activeDirectives(context: ConsentContext, q: Queryable): P
     q,
     rows.map((row) => row.key_id),
   );
-  const directives: Directive[] = [];
+  const opened: Directive[] = [];
   for (const row of rows) {
     if (!present.has(row.key_id)) continue;
     const directive = await open(context, q, row);
-    if (directive !== null) directives.push(directive);
+    if (directive !== null) opened.push(directive);
   }
-  held.set(context.database, { newest, directives });
+  const directives = Map.groupBy(opened, ({ patient }) => patient);
+  held.set(context.database, { newest: found, directives });
   return directives;
 }
 
-async function newestOf(q: Queryable): Promise<number> {
-  const [place] = await q.query<{ newest: number | null }>(
-    `select max(leaf_index) as newest from resource_version where type = 'Consent'`,
-  );
-  return place?.newest ?? -1;
+async function newestOf(context: ConsentContext, q: Queryable): Promise<number | null> {
+  return q === context.database ? newestTogether(context.database, null) : newestIn(q);
 }
 
-const lookups = new WeakMap<Database, Group<null, number>>();
-
-/** Requests that come in together look once. Each sees what was committed before it asked. */
-function newestTogether(database: Database): Promise<number> {
-  const known = lookups.get(database);
-  if (known !== undefined) return known.submit(null);
-  const run = async (asking: readonly null[]): Promise<{ readonly value: number }[]> => {
-    const value = await newestOf(database);
-    return asking.map(() => ({ value }));
-  };
-  const made = new Group(run, { limit: 256, atOnce: 1 });
-  lookups.set(database, made);
-  return made.submit(null);
+async function newestIn(q: Queryable): Promise<number | null> {
+  const [place] = await q.query<{ newest: number | null }>(`select ${NEWEST_DIRECTIVE} as newest`);
+  return place?.newest ?? null;
 }
+
+const newestTogether = lookUpTogether(async (database, _asking: readonly null[]) => {
+  const newest = await newestIn(database);
+  return () => newest;
+});
 
 async function open(context: ConsentContext, q: Queryable, row: Row): Promise<Directive | null> {
   try {
