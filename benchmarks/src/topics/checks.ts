@@ -53,7 +53,7 @@ async function withAndWithout(site: Site, grantee: Server, clients: number): Pro
   const writer = openRecordWriter(context, clinicianAt(inside));
   const made = await writer.create(patientOf(20_000 + clients));
   const patient = `Patient/${(made.resource as { id: string }).id}`;
-  const bundle = (await writer.process(measurements(patient, 0, profile.observations))) as {
+  const bundle = (await writer.process(measurements(patient, 0, profile.observations))) as unknown as {
     entry: { response: { location: string } }[];
   };
   const ids = bundle.entry.map(({ response }) => /Observation\/([^/]+)/.exec(response.location)?.[1] ?? '');

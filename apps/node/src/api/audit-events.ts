@@ -1,4 +1,4 @@
-import { badRequest } from '@anamnesis/protocol';
+import { badRequest, notFound } from '@anamnesis/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { accessSearch, findAccess, readAccessLog, searchAccess } from '../modules/audit/index.ts';
 import { openRecords } from '../modules/records/index.ts';
@@ -8,6 +8,7 @@ import type { ApiContext } from './context.ts';
 import { FHIR, sendRecord } from './fhir.ts';
 import { preferencesOf, queryOf, sendFhir } from './negotiate.ts';
 import { patientIn } from './patient.ts';
+import { entriesSeenBy } from './seen-entries.ts';
 
 interface Routed {
   Params: { readonly id: string };
@@ -36,8 +37,11 @@ export function auditEventRoutes(server: FastifyInstance, api: ApiContext): void
     if (found === null) return sendRecord(request, reply, await openRecords(context, authority).read('AuditEvent', id));
     requireOwn(authority, found.patient);
     const { entries } = await readAccessLog(context, context.database, { before: found.index + 1, count: 1 });
+    const shown = (await entriesSeenBy(api, authority)?.(entries)) ?? entries;
+    // As where there is none.
+    if (shown.length < entries.length) throw notFound();
     await logLook(context, authority, found.patient, `AuditEvent?_id=${id}`);
-    const [entry] = entries;
+    const [entry] = shown;
     if (entry === undefined) throw badRequest('The entry cannot be opened');
     return sendFhir(request, reply, entry.event as { resourceType: string });
   });
@@ -57,7 +61,12 @@ async function search(
     throw badRequest(`These parameters are not supported: ${asked.ignored.join(', ')}`);
   }
   const patient = patientIn(authority, compartment ?? asked.patient);
-  const { entries, next } = await searchAccess(context, context.database, { ...asked, patient });
+  const { entries, next } = await searchAccess(
+    context,
+    context.database,
+    { ...asked, patient },
+    entriesSeenBy(api, authority),
+  );
   const own = new URLSearchParams(query);
   own.delete('_before');
   for (const name of asked.ignored) own.delete(name);

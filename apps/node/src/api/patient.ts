@@ -9,12 +9,13 @@ import {
 } from '@anamnesis/protocol';
 import type { FastifyInstance } from 'fastify';
 import { hexToBytes } from 'viem';
-import { accessPatient, proveAccess, proveAccesses, readAccessLog } from '../modules/audit/index.ts';
+import { accessPatient, proveAccess, proveAccesses, readAccessLog, searchAccess } from '../modules/audit/index.ts';
 import { type Authority, listConsents, subjectsOf } from '../modules/consent/index.ts';
 import { openRecords } from '../modules/records/index.ts';
 import { authorityOf } from './authenticate.ts';
 import { EVERYBODY, logLook, requireLog, requireOwn } from './consent.ts';
 import type { ApiContext } from './context.ts';
+import { entriesSeenBy } from './seen-entries.ts';
 
 interface Query {
   readonly patient?: string;
@@ -34,11 +35,13 @@ export function patientRoutes(server: FastifyInstance, api: ApiContext): void {
     const patient = all ? null : patientIn(authority, request.query.patient, requireLog);
     const count = wholeOf(request.query.count, 'count') ?? 100;
     const before = wholeOf(request.query.before, 'before');
-    const page = await readAccessLog(context, context.database, {
-      ...(patient !== null && { patient }),
-      count,
-      ...(before !== undefined && { before }),
-    });
+    const asked = { ...(patient !== null && { patient }), ...(before !== undefined && { before }) };
+    const page = await searchAccess(
+      context,
+      context.database,
+      { ...asked, count: Math.min(Math.max(count, 1), 1000), tests: [], ignored: [] },
+      entriesSeenBy(api, authority),
+    );
     // Where nothing is kept, nobody was looked at.
     const found = page.entries.length + page.unreadable.length > 0;
     const whose = found ? (patient ?? EVERYBODY) : null;
@@ -65,6 +68,7 @@ export function patientRoutes(server: FastifyInstance, api: ApiContext): void {
     const authority = await authorityOf(api, request);
     const patient = patientIn(authority, request.query.patient);
     const { proven: records, unreadable } = await openRecords(context, authority).proven(patient);
+    const seen = entriesSeenBy(api, authority);
     const accessLog: Awaited<ReturnType<typeof withProofs>> = [];
     for (let before: number | null | undefined; before !== null; ) {
       const page = await readAccessLog(context, context.database, {
@@ -72,7 +76,7 @@ export function patientRoutes(server: FastifyInstance, api: ApiContext): void {
         count: 1000,
         ...(before !== undefined && { before }),
       });
-      accessLog.push(...(await withProofs(api, page.entries)));
+      accessLog.push(...(await withProofs(api, (await seen?.(page.entries)) ?? page.entries)));
       before = page.next;
     }
     const consents = await Promise.all(

@@ -46,6 +46,9 @@ export const TABLES: Readonly<Record<string, Standing>> = {
   erasure: signed('this node: a receipt of another signature erases nothing (self-check: receipt-invalid)'),
   erased_leaf: signed('the receipt that names the leaf (self-check: erasure-unproven)'),
   refusal: signed('the patient: her device has it, and the ledger once it was relayed'),
+  consent_state: passing(
+    'a process may rely on a refusal or a change of the ledger late; a restart reads it anew, and other nodes never rely on it',
+  ),
   refusal_of_all: signed('the patient: her device has it, and the ledger once it was relayed'),
   received: signed('the custodian: each record is verified again against the ledger by its proof'),
   received_grant: signed('the patient: the terms are judged again at every look'),

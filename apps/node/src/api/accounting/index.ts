@@ -6,6 +6,7 @@ import { logLook } from '../consent.ts';
 import type { ApiContext } from '../context.ts';
 import { FHIR_JSON, mediaRanges } from '../negotiate.ts';
 import { patientIn } from '../patient.ts';
+import { requireWholeLog } from '../seen-entries.ts';
 import { accountingFile } from './file.ts';
 import { accountingPdf } from './pdf.ts';
 
@@ -42,6 +43,7 @@ export function accountingRoutes(server: FastifyInstance, api: ApiContext): void
   server.get<{ Querystring: Query }>('/api/v1/accounting', async (request, reply) => {
     const authority = await authorityOf(api, request);
     const patient = patientIn(authority, request.query.patient);
+    requireWholeLog(authority, patient);
     const kind = kindOf(request);
     const at = context.clock();
     const from = request.query.from === undefined ? 0 : periodOf(request.query.from)[0];

@@ -132,11 +132,15 @@ export function accessSearch(query: string): AccessSearch {
   return { ...range, count, tests, ignored };
 }
 
-/** One page of a search, newest first. `next`: what to give as `_before`; null when there is no more. `unreadable` as of the log. */
+/**
+ * One page of a search, newest first. `next`: what to give as `_before`; null when there is no more. `unreadable` as of the log.
+ * @param seen takes out what the caller may not be told, before anything is counted or paged.
+ */
 export async function searchAccess(
   context: LogContext,
   q: Queryable,
   { count, tests, ignored: _, ...range }: AccessSearch,
+  seen?: (entries: readonly LoggedAccess[]) => Promise<readonly LoggedAccess[]>,
 ): Promise<{
   readonly entries: readonly LoggedAccess[];
   readonly unreadable: readonly number[];
@@ -145,21 +149,19 @@ export async function searchAccess(
   const entries: LoggedAccess[] = [];
   const unreadable: number[] = [];
   let { before } = range;
-  for (let seen = 0; seen < LOOKED_AT; seen += PORTION) {
-    const wanted = tests.length === 0 ? count - entries.length : PORTION;
+  for (let looked = 0; looked < LOOKED_AT; looked += PORTION) {
+    // One more than is given tells whether there is another page.
+    const wanted = tests.length === 0 && seen === undefined ? count + 1 - entries.length : PORTION;
     const page = await readAccessLog(context, q, {
       ...range,
       ...(before !== undefined && { before }),
-      count: Math.max(wanted, 1),
+      count: wanted,
     });
     unreadable.push(...page.unreadable);
-    for (const entry of page.entries) {
+    for (const entry of (await seen?.(page.entries)) ?? page.entries) {
       if (!tests.every((test) => test(entry.event as Event))) continue;
+      if (entries.length >= count) return { entries, unreadable, next: entries.at(-1)?.index ?? null };
       entries.push(entry);
-      if (entries.length < count) continue;
-      const last = page.entries.at(-1)?.index;
-      const isEnd = page.next === null && entry.index === last;
-      return { entries, unreadable, next: isEnd ? null : entry.index };
     }
     if (page.next === null) return { entries, unreadable, next: null };
     before = page.next;

@@ -18,7 +18,7 @@ import type { ProxyDenial } from './chain.ts';
 import type { ConsentContext } from './context.ts';
 import { underDirectives } from './directives/apply-directives.ts';
 import type { StoredConsent } from './grants.ts';
-import { findHeld, type HeldConsent, openHeld, stateHeld } from './held.ts';
+import { findGrounds, type Grounds, groundsAt, type Sight } from './grounds.ts';
 import { type Provision, type Scope, UNCLASSIFIED, type WholeScope } from './scope.ts';
 import { denialOf, type FoundState, readState } from './state.ts';
 
@@ -66,24 +66,33 @@ export type ConsentDecision =
  * very next one. Fails closed: without a recent view of the ledger nothing is permitted.
  */
 export async function decide(context: ConsentContext, q: Queryable, request: ConsentRequest): Promise<ConsentDecision> {
-  return decideOn(context, q, await findHeld(q, request.consent), request);
+  return decideOn(context, q, await findGrounds(context, q, request.consent), request);
 }
 
-/** The decision of {@link decide} on what a statement of this request has found (`HELD`), so that who asks and whether she may is one look at the database. */
-export async function decideOn(
+/** The decision of {@link decide}, where a statement of this request has looked already (`SIGHT`): then who asks and whether she may is one look at the database. */
+export async function decideAt(
+  context: ConsentContext,
+  request: ConsentRequest,
+  sight: Sight,
+): Promise<ConsentDecision> {
+  const grounds = await groundsAt(context, request.consent, sight);
+  return decideOn(context, context.database, grounds, request, sight.newest);
+}
+
+async function decideOn(
   context: ConsentContext,
   q: Queryable,
-  held: HeldConsent | null,
-  request: Omit<ConsentRequest, 'consent'>,
+  grounds: Grounds | null,
+  request: ConsentRequest,
+  newest?: number | null,
 ): Promise<ConsentDecision> {
-  if (held === null) return { effect: 'not-applicable' };
-  const consent = await openHeld(context, q, held);
-  if (consent === null) return { effect: 'not-applicable' };
-  const reason = await denialAt(context, consent, await stateHeld(context, q, held, consent.grant), request);
+  if (grounds === null) return { effect: 'not-applicable' };
+  const { consent, state } = grounds;
+  const reason = await denialAt(context, consent, state, request);
   if (reason !== null) return { effect: 'deny', reason, consent };
   const { terms } = consent.grant;
   const asked = { actor: request.actor, organization: request.grantee, purpose: request.purpose, emergency: false };
-  const scope = await underDirectives(context, q, scopeOf(terms, consent.patient), asked, held.newest);
+  const scope = await underDirectives(context, q, scopeOf(terms, consent.patient), asked, newest);
   if (scope.kind === 'ruled' && withholdsAll(scope)) return { effect: 'deny', reason: 'directive', consent };
   return { effect: 'permit', scope, obligations: obligationsOf(terms), consent };
 }

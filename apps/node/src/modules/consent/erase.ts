@@ -1,5 +1,7 @@
+import type { Hex } from 'viem';
 import type { Transaction } from '../../storage/index.ts';
-import { forgetOpened } from './held.ts';
+import type { ConsentContext } from './context.ts';
+import { forgetGrounds } from './grounds.ts';
 import { subjectsOf } from './subjects.ts';
 
 /** What a patient's consents leave behind when they are erased. */
@@ -14,14 +16,18 @@ export interface ErasedConsents {
  * Erases what the node keeps of a patient's consents: terms, sessions, tokens that they gave, and which subject stands for her. Refusals stay: they name a subject
  * that leads to nobody any more, and refusing is for good.
  */
-export async function eraseConsents(tx: Transaction, patient: string): Promise<ErasedConsents> {
+export async function eraseConsents(
+  context: ConsentContext,
+  tx: Transaction,
+  patient: string,
+): Promise<ErasedConsents> {
   const subjects = await subjectsOf(tx, patient);
   const own = [subjects];
-  const gone = await tx.query<{ id: string; grantee: number }>(
+  const gone = await tx.query<{ id: Hex; grantee: number }>(
     'delete from consent where subject = any($1::text[]) returning id, grantee',
     own,
   );
-  tx.onCommit(() => forgetOpened(gone.map(({ id }) => id)));
+  tx.onCommit(() => forgetGrounds(context, gone));
   for (const table of ['session', 'session_nonce', 'access_token'])
     await tx.query(`delete from ${table} where subject = any($1::text[])`, own);
   await tx.query('delete from subject where patient = $1', [patient]);

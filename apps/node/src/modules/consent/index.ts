@@ -17,7 +17,7 @@ export {
   type ConsentDecision,
   type ConsentRequest,
   decide,
-  decideOn,
+  decideAt,
   type Obligation,
   type RefusalReason,
   refusalOf,
@@ -32,7 +32,7 @@ export { type ErasedConsents, eraseConsents } from './erase.ts';
 export { ConsentError, type ConsentErrorCode } from './errors.ts';
 export { renderConsent } from './fhir.ts';
 export { findConsent, idOf, listConsents, nextIndex, receiveGrant, type StoredConsent } from './grants.ts';
-export { HELD, type HeldConsent, type HeldRow, heldIn } from './held.ts';
+export { SIGHT, type Sight } from './grounds.ts';
 export { linkSubject } from './link.ts';
 export { addNotice } from './notices.ts';
 export { checkRefusal, type Refusal, receiveRefusal } from './refusals.ts';

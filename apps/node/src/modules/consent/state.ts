@@ -16,62 +16,36 @@ export interface FoundState {
   readonly chainRefused: boolean;
 }
 
-/** The part of a {@link FoundState} that a statement with `stateOf` gives. */
-export interface StateRow {
-  readonly controller: Address | null;
-  readonly epoch: number | null;
-  readonly revoked: boolean;
-  readonly active: boolean | null;
-}
-
-/** SQL for the present state of terms whose parts are these expressions: columns of a {@link StateRow}, and what has to be joined for them. */
-export function stateOf(of: Readonly<Record<'subject' | 'index' | 'epoch' | 'grantee', string>>): {
-  readonly columns: string;
-  readonly join: string;
-} {
-  return {
-    columns: `known.controller, known.epoch,
-       exists (select 1 from ledger_revocation where subject = ${of.subject} and index = ${of.index})
-         or exists (select 1 from refusal where subject = ${of.subject} and index = ${of.index})
-         or exists (select 1 from refusal_of_all where subject = ${of.subject} and epoch >= ${of.epoch}) as revoked,
-       (select active from ledger_organization where id = ${of.grantee} order by block desc, log_index desc limit 1) as active`,
-    join: `left join lateral
-       (select controller, epoch from ledger_subject where subject = ${of.subject} order by block desc, log_index desc limit 1) as known on true`,
-  };
-}
-
-/** The state that a row tells of, or that nothing tells of: then there is nothing to rely on. Refusals of the chain have to be asked for where there is one. */
-export async function stateFrom(
-  context: ConsentContext,
-  q: Queryable,
-  row: StateRow | undefined,
-  { terms, chain = [] }: Pick<Grant, 'terms' | 'chain'>,
-): Promise<FoundState> {
-  return {
-    controller: row?.controller ?? lower(terms.subject),
-    epoch: row?.epoch ?? 0,
-    revoked: row?.revoked ?? true,
-    granteeActive: row?.active ?? false,
-    chainRefused: chain.length > 0 && (await isAnyRefused(q, bitsOfChain(context, { terms }, chain))),
-  };
-}
-
-const BY_TERMS = stateOf({ subject: '$1', index: '$2', epoch: '$3', grantee: '$4' });
-
 /** Reads the present state of a consent. A refusal counts from the moment that it reached this node, on the ledger or not. */
 export async function readState(
   context: ConsentContext,
   q: Queryable,
-  grant: Pick<Grant, 'terms' | 'chain'>,
+  { terms, chain = [] }: Pick<Grant, 'terms' | 'chain'>,
 ): Promise<FoundState> {
-  const { subject, index, epoch, grantee } = grant.terms;
-  const [row] = await q.query<StateRow>(`select ${BY_TERMS.columns} from (select 1) as one ${BY_TERMS.join}`, [
-    lower(subject),
-    index,
-    epoch,
-    grantee,
-  ]);
-  return stateFrom(context, q, row, grant);
+  const subject = lower(terms.subject);
+  const [row] = await q.query<{
+    controller: Address | null;
+    epoch: number | null;
+    revoked: boolean;
+    active: boolean | null;
+  }>(
+    `select known.controller, known.epoch,
+       exists (select 1 from ledger_revocation where subject = $1 and index = $2)
+         or exists (select 1 from refusal where subject = $1 and index = $2)
+         or exists (select 1 from refusal_of_all where subject = $1 and epoch >= $3) as revoked,
+       (select active from ledger_organization where id = $4 order by block desc, log_index desc limit 1) as active
+     from (select 1) as one left join lateral
+       (select controller, epoch from ledger_subject where subject = $1 order by block desc, log_index desc limit 1) as known on true`,
+    [subject, terms.index, terms.epoch, terms.grantee],
+  );
+  return {
+    controller: row?.controller ?? subject,
+    epoch: row?.epoch ?? 0,
+    // Without an answer there is nothing to rely on.
+    revoked: row?.revoked ?? true,
+    granteeActive: row?.active ?? false,
+    chainRefused: await isAnyRefused(q, bitsOfChain(context, { terms }, chain)),
+  };
 }
 
 /**

@@ -91,7 +91,7 @@ async function own(
       retained: [],
       mentions: [],
     };
-  const consents = await eraseConsents(tx, patient);
+  const consents = await eraseConsents(context, tx, patient);
   await eraseAccounts(tx, consents.subjects);
   await eraseUsers(tx, patient);
   await eraseRequests(tx, patient);

@@ -6,16 +6,14 @@ import {
   ConsentError,
   type ConsentRequest,
   decide,
-  decideOn,
+  decideAt,
   directed,
   type EmergencySet,
   emergencyScope,
-  HELD,
-  type HeldConsent,
-  type HeldRow,
   hashSecret,
-  heldIn,
   type Requester,
+  SIGHT,
+  type Sight,
 } from '../consent/index.ts';
 import type { ExchangeContext } from './context.ts';
 import { emergencyDenial } from './emergencies/open.ts';
@@ -41,15 +39,10 @@ export interface PeerStanding {
  * Throws ConsentError: `token-unknown`, `token-expired`, `consent-unknown` (erased since), or `consent-refused` with the reason.
  */
 export async function authorizePeer(context: ExchangeContext, token: string, requestId: string): Promise<Authority> {
-  const { standing, held } = await presented(context, token);
+  const { standing, sight } = await presented(context, token);
   const requester = requesterOf(standing, requestId);
   if (standing.emergency != null) return authorizeEmergency(context, standing, standing.emergency, requester);
-  return authorityBy(
-    context,
-    await decideOn(context, context.database, held, requestOf(standing)),
-    standing,
-    requester,
-  );
+  return authorityBy(context, await decideAt(context, requestOf(standing), sight), standing, requester);
 }
 
 /** Who holds a token. Throws ConsentError: `token-unknown`, `token-expired`. */
@@ -65,26 +58,22 @@ export async function authorizeConsent(
 ): Promise<Authority> {
   const requester = requesterOf(standing, requestId);
   if (standing.emergency != null) return authorizeEmergency(context, standing, standing.emergency, requester);
-  const request = { ...requestOf(standing), consent: standing.consentId };
-  return authorityBy(context, await decide(context, context.database, request), standing, requester);
+  return authorityBy(context, await decide(context, context.database, requestOf(standing)), standing, requester);
 }
 
 interface Presented {
   readonly standing: PeerStanding;
-  /** What the decision on the consent needs. */
-  readonly held: HeldConsent | null;
+  /** How things stood when the token was looked up. */
+  readonly sight: Sight;
 }
 
-type TokenRow = PeerStanding & HeldRow & { readonly token_hash: string; readonly expires_at: number };
+type TokenRow = PeerStanding & Sight & { readonly token_hash: string; readonly expires_at: number };
 
-const COLUMNS = `token.token_hash, token.consent_id as "consentId", token.subject, token.organization, token.purpose, token.practitioner,
-  token.actor, token.display, token.emergency, token.expires_at`;
-
-/** Who asks, under what, and what is known of it: one statement for all requests that come in together. */
+/** Who asks, under what, and whether anything has changed for its decision: one statement for all requests that come in together. */
 const findPresented = lookUpTogether(async (database, hashes: readonly string[]) => {
   const rows = await database.query<TokenRow>(
-    `select ${COLUMNS}, ${HELD.columns} from access_token token ${HELD.joinedBy('token.consent_id')}
-     where token.token_hash = any($1::text[])`,
+    `select token_hash, consent_id as "consentId", subject, organization, purpose, practitioner, actor, display, emergency, expires_at, ${SIGHT}
+     from access_token where token_hash = any($1::text[])`,
     [[...new Set(hashes)]],
   );
   const found = new Map(rows.map((row) => [row.token_hash, row]));
@@ -97,15 +86,15 @@ async function presented(context: ExchangeContext, token: string): Promise<Prese
   const { consentId, subject, organization, purpose, practitioner, actor, display, emergency = null } = row;
   if (row.expires_at * 1000 <= context.clock()) throw new ConsentError('token-expired', 'the access token has expired');
   const standing = { consentId, subject, organization, purpose, practitioner, actor, display, emergency };
-  return { standing, held: heldIn(row) };
+  return { standing, sight: row };
 }
 
 function requesterOf({ actor, display, organization, practitioner }: PeerStanding, requestId: string): Requester {
   return { actor, display, organization, automatic: practitioner === null, requestId };
 }
 
-function requestOf({ organization, practitioner, actor, purpose }: PeerStanding): Omit<ConsentRequest, 'consent'> {
-  return { grantee: organization, practitioner, actor, purpose, action: 'read' };
+function requestOf({ consentId, organization, practitioner, actor, purpose }: PeerStanding): ConsentRequest {
+  return { consent: consentId, grantee: organization, practitioner, actor, purpose, action: 'read' };
 }
 
 /** What a decision comes to. A no is logged where the patient sees it. */

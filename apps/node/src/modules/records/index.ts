@@ -16,6 +16,7 @@ export { COMMON_PARAMETERS, searchCapabilityOf } from './search/capability.ts';
 export type { FhirResource } from './search/index.ts';
 export { canonicalUnit } from './search/ucum.ts';
 export { ignoredOutcome, type SearchOptions } from './searchset.ts';
+export { seenRecords } from './seen-records.ts';
 export { isServedElsewhere, isServedId, isServedType, servedTypes } from './served.ts';
 export { subsetOf } from './subset.ts';
 export { changeTogether, type FullIdentifier, type RecordsTogether } from './together.ts';

@@ -18,6 +18,7 @@ import * as erasure from './016-erasure.ts';
 import * as append from './017-append.ts';
 import * as recovery from './018-recovery.ts';
 import * as directives from './019-consent.ts';
+import * as consentState from './020-consent-state.ts';
 
 /** Every step of the schema, in the order of application. A feature adds a file and a line here. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -40,4 +41,5 @@ export const MIGRATIONS: readonly Migration[] = [
   append,
   recovery,
   directives,
+  consentState,
 ];
