@@ -1,53 +1,10 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { axe } from '../testing/axe.ts';
-import { goTo, HOME, openPage, PHONE, signInAs, stage } from '../testing/browser.ts';
+import { goTo, openPage, PHONE, signInAs } from '../testing/browser.ts';
 import { countClicks } from '../testing/clicks.ts';
 import { addPasskeyDevice } from '../testing/passkey.ts';
-
-let people = 0;
-
-/** A patient of this test alone, with something in her record. Hostile names are names. */
-async function newPatient(given: string): Promise<{ readonly family: string; readonly id: string }> {
-  const family = `Joiner${Date.now().toString(36)}${++people}`;
-  const put = async (role: string, resource: object): Promise<string> => {
-    const { resourceType } = resource as { resourceType: string };
-    const response = await fetch(`${HOME}/fhir/R4/${resourceType}`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${stage.tokens['st-aldhelm']?.[role]}`,
-        'content-type': 'application/fhir+json',
-      },
-      body: JSON.stringify(resource),
-    });
-    expect(response.status, resourceType).toBe(201);
-    return ((await response.json()) as { id: string }).id;
-  };
-  const name = [{ use: 'official', family, given: [given] }];
-  const id = await put('registrar', { resourceType: 'Patient', name, birthDate: '1980-02-03' });
-  await put('clinician', {
-    resourceType: 'Observation',
-    status: 'final',
-    code: { coding: [{ system: 'http://loinc.org', code: '718-7' }], text: 'Haemoglobin' },
-    subject: { reference: `Patient/${id}` },
-    effectiveDateTime: '2026-01-05T10:00:00Z',
-    valueQuantity: { value: 131, unit: 'g/L', system: 'http://unitsofmeasure.org', code: 'g/L' },
-  });
-  return { family, id };
-}
-
-/** A code as the desk makes it, without its page. */
-async function codeFor(patient: string): Promise<string> {
-  const response = await fetch(`${HOME}/api/v1/enrolments`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${stage.tokens['st-aldhelm']?.registrar}`,
-      'content-type': 'application/json',
-    },
-    body: JSON.stringify({ patient }),
-  });
-  return ((await response.json()) as { code: string }).code;
-}
+import { codeFor, newPatient } from '../testing/patients.ts';
 
 /** What the page sends, and where it goes. */
 function watch(page: Page): { readonly sent: string[]; readonly addresses: string[] } {

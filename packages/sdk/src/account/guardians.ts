@@ -1,6 +1,7 @@
 import { accountHpke, combineShares, hpkeOpen, hpkeSeal, splitSeed } from '@anamnesis/crypto';
 import { AnamnesisError, fromBase64Url, fromUtf8, toBase64Url, utf8 } from '@anamnesis/protocol';
 import type { Hex } from 'viem';
+import { fromCodedText, toCodedText } from './codedText.ts';
 
 /** A guardian's share as it is sealed to her: with the name of whom it is of, which nobody else learns. */
 export interface OpenedShare {
@@ -17,7 +18,9 @@ export interface GuardiansToSet {
 
 const GUARDIAN_INFO = 'anamnesis/guardian/v1';
 const RECOVERY_INFO = 'anamnesis/recovery/v1';
-const SHEET = /^ANAMNESIS-SHEET-1-([A-Za-z0-9_-]{22})-([A-Za-z0-9_-]{44})$/;
+const SHEET = 'anamnesis/recovery-sheet/v1';
+/** Of an account's id, and of a share. */
+const [ID, SHARE] = [16, 33];
 
 /** What a guardian shows (as text or QR) to whoever wants her: her account and the key to seal to. No secret. */
 export function guardianCode(account: string, seed: Uint8Array): string {
@@ -49,7 +52,7 @@ export async function makeGuardians(
   );
   return {
     toSet: { share: toBase64Url(organization), check, guardians },
-    sheet: `ANAMNESIS-SHEET-1-${account}-${toBase64Url(paper)}`,
+    sheet: toCodedText(new Uint8Array([...(fromBase64Url(account) ?? []), ...paper]), SHEET),
   };
 }
 
@@ -83,12 +86,11 @@ export async function deviceDigits(newKey: string): Promise<string> {
   return String(hash.getUint32(0) % 1_000_000).padStart(6, '0');
 }
 
-/** The share of a printed sheet, and whose account it is. Throws `account-malformed`. */
+/** The share of a printed sheet as somebody typed it, and whose account it is. Throws `account-malformed` for a slip of the pen too. */
 export function readSheet(text: string): { readonly account: string; readonly share: Uint8Array } {
-  const [, account, share] = SHEET.exec(text.replace(/\s/g, '')) ?? [];
-  const bytes = share === undefined ? null : fromBase64Url(share);
-  if (account === undefined || !bytes) throw malformed('the code of a recovery sheet');
-  return { account, share: bytes };
+  const bytes = fromCodedText(text, ID + SHARE, SHEET);
+  if (bytes === null) throw malformed('the code of a recovery sheet');
+  return { account: toBase64Url(bytes.slice(0, ID)), share: bytes.slice(ID) };
 }
 
 /**

@@ -90,7 +90,9 @@ export async function startRecovery(
   options: Options = {},
 ): Promise<{ readonly recovery: Recovery; readonly token: string }> {
   const path = `${API_BASE}/recoveries`;
-  const reply = await connection.request({ method: 'POST', path, body: parameters, authenticated: false, ...options });
+  // These two and nothing else of what a caller keeps together with them, such as the private half.
+  const body = { code: parameters.code, newKey: parameters.newKey };
+  const reply = await connection.request({ method: 'POST', path, body, authenticated: false, ...options });
   return reply.body() as { recovery: Recovery; token: string };
 }
 

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { chooseLanguage, isLanguage, LANGUAGES } from '../../app/i18n.ts';
 import { signOut, useSignedIn } from '../../app/session.ts';
 import { Ask } from '../../ui/Ask.tsx';
+import { AccountLinks } from '../guardians/AccountLinks.tsx';
 import styles from './account.module.css';
 import { readAccount } from './contents.ts';
 import { Erasure } from './Erasure.tsx';
@@ -38,6 +39,7 @@ export default function Account() {
           </>
         )}
       </Ask>
+      <AccountLinks />
       <Language />
       <ExportRecords />
       <Erasure />

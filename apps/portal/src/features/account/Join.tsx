@@ -7,7 +7,7 @@ import { Ask } from '../../ui/Ask.tsx';
 import styles from './account.module.css';
 import { Field } from './Field.tsx';
 import { Joined } from './Joined.tsx';
-import { checkCode } from './join.ts';
+import { checkCode, join, newAttempt, prepareJoin } from './join.ts';
 import { MakeKey } from './MakeKey.tsx';
 import { Problem } from './Problem.tsx';
 import { useSignInInfo } from './useSignInInfo.ts';
@@ -41,7 +41,7 @@ function Steps({ info, onDone }: { info: SignInInfo; onDone: (session: Session) 
     const given = codeInAddress();
     if (given !== '') mutate(given);
   }, [mutate]);
-  if (checked !== null) return <MakeKey code={checked} info={info} onDone={onDone} />;
+  if (checked !== null) return <NewKey code={checked} info={info} onDone={onDone} />;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     if (code.trim() !== '') mutate(code);
@@ -72,8 +72,23 @@ function Steps({ info, onDone }: { info: SignInInfo; onDone: (session: Session) 
   );
 }
 
+function NewKey({ code, info, onDone }: { code: string; info: SignInInfo; onDone: (session: Session) => void }) {
+  const { t } = useTranslation('account');
+  const [attempt] = useState(() => newAttempt(code));
+  return (
+    <MakeKey
+      info={info}
+      ready={t('join.ready', { organization: info.organization.name })}
+      attempt={attempt}
+      prepare={() => prepareJoin(attempt)}
+      finish={(keeping) => join(attempt, info, keeping)}
+      onDone={onDone}
+    />
+  );
+}
+
 /** The code of the desk's link. It stands behind `#`, which no server is told. */
-function codeInAddress(): string {
+export function codeInAddress(): string {
   const code = location.hash.slice(1);
   return /^[0-9A-Za-z-]{16,24}$/.test(code) ? code : '';
 }

@@ -1,49 +1,70 @@
 import type { SignInInfo } from '@anamnesis/sdk';
 import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '../../app/session.ts';
 import styles from './account.module.css';
-import { join, type Keeping, newAttempt, prepareJoin } from './join.ts';
+import type { DeviceAttempt, Keeping } from './join.ts';
 import { NewPassphrase } from './NewPassphrase.tsx';
 import { Problem } from './Problem.tsx';
+
+interface Props {
+  readonly info: SignInInfo;
+  /** Said above the first button. */
+  readonly ready: string;
+  /** Kept by whoever shows this, so that nothing is begun anew. */
+  readonly attempt: DeviceAttempt;
+  /** Has the device make a passkey and give what seals. */
+  readonly prepare: () => Promise<void>;
+  /** Makes the account with what was chosen, and enters it. */
+  readonly finish: (keeping: Keeping) => Promise<Session>;
+  readonly onDone: (session: Session) => void;
+}
 
 /**
  * Chooses what opens the account: the device, or where it cannot, a passphrase or the organisation. A prompt that is cancelled changes nothing: the same
  * account goes on with the next try.
  */
-export function MakeKey({
-  code,
-  info,
-  onDone,
-}: {
-  code: string;
-  info: SignInInfo;
-  onDone: (session: Session) => void;
-}) {
+export function MakeKey({ info, ready, attempt, prepare, finish, onDone }: Props) {
   const { t } = useTranslation('account');
-  const [attempt] = useState(() => newAttempt(code));
   const [way, setWay] = useState<'device' | 'keeper' | 'passphrase'>('device');
+  // A second click comes before the page has drawn that the first one is at work; it must not make a second passkey.
+  const working = useRef(false);
+  const once = (act: () => void): void => {
+    if (working.current) return;
+    working.current = true;
+    act();
+  };
+  const onSettled = (): void => {
+    working.current = false;
+  };
   const device = useMutation({
     mutationFn: async () => {
-      await prepareJoin(attempt);
-      return attempt.prf ? join(attempt, info, { by: 'device' }) : null;
+      await prepare();
+      return attempt.prf ? finish({ by: 'device' }) : null;
     },
     onSuccess: (session) => (session === null ? setWay('keeper') : onDone(session)),
+    onSettled,
   });
   const other = useMutation({
-    mutationFn: (keeping: Keeping) => join(attempt, info, keeping),
+    mutationFn: finish,
     onSuccess: onDone,
+    onSettled,
     // The passkey that came too late is gone: the device is asked anew.
     onError: () => way === 'keeper' && attempt.passkey === undefined && setWay('device'),
   });
   const { name } = info.organization;
-  const chosen = (passphrase: string): void => other.mutate({ by: 'me', passphrase });
+  const chosen = (passphrase: string): void => once(() => other.mutate({ by: 'me', passphrase }));
   if (way === 'device')
     return (
       <>
-        <p>{t('join.ready', { organization: name })}</p>
-        <button type="button" className={styles.main} disabled={device.isPending} onClick={() => device.mutate()}>
+        <p>{ready}</p>
+        <button
+          type="button"
+          className={styles.main}
+          disabled={device.isPending}
+          onClick={() => once(() => device.mutate())}
+        >
           {t('join.device')}
         </button>
         <p className="muted">{t('join.deviceHow')}</p>
@@ -77,7 +98,7 @@ export function MakeKey({
             type="button"
             className={styles.second}
             disabled={other.isPending}
-            onClick={() => other.mutate({ by: 'organization' })}
+            onClick={() => once(() => other.mutate({ by: 'organization' }))}
           >
             {t('keeper.organization', { organization: name })}
           </button>

@@ -2,6 +2,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { homeOf } from '../../app/signIn.ts';
 import { Ask } from '../../ui/Ask.tsx';
+import { LostPhone } from '../guardians/AccountLinks.tsx';
 import styles from './account.module.css';
 import { DemoPeople } from './DemoPeople.tsx';
 import { OwnSignIn } from './OwnSignIn.tsx';
@@ -29,6 +30,9 @@ export default function SignIn() {
             <OwnSignIn label={t('signIn.passkey')} onDone={({ role }) => void navigate({ to: to ?? homeOf(role) })} />
             <p>
               <Link to="/join">{t('signIn.join')}</Link>
+            </p>
+            <p>
+              <LostPhone />
             </p>
             <PasskeySignIn to={to} />
             <DemoPeople people={demo} to={to} />

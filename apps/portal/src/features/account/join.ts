@@ -68,7 +68,7 @@ export async function join(attempt: JoinAttempt, info: SignInInfo, keeping: Keep
   const { code, seed } = attempt;
   const { organization, ledger } = info;
   const key = { chainId: ledger.chainId, organization: organization.id };
-  const locks = await locksFor(attempt, organization.name, keeping);
+  const locks = await locksFor(attempt, seed, organization.name, keeping);
   const contents = contentsFor(info, locks, keeping);
   try {
     const account = await joinAccount(here(), {
@@ -88,8 +88,13 @@ export async function join(attempt: JoinAttempt, info: SignInInfo, keeping: Keep
   }
 }
 
-async function locksFor(attempt: JoinAttempt, keeper: string, keeping: Keeping): Promise<OfferedLock[]> {
-  const { passkey, prf, seed } = attempt;
+/** The locks of a seed: what the device gave, and whoever keeps it where that is not the device. */
+export async function locksFor(
+  { passkey, prf }: DeviceAttempt,
+  seed: Uint8Array,
+  keeper: string,
+  keeping: Keeping,
+): Promise<OfferedLock[]> {
   const locks: OfferedLock[] = [];
   if (passkey !== undefined) {
     // Of a device that seals nothing the passkey signs in only: its lock is closed with a secret that nobody has.
@@ -108,7 +113,6 @@ function contentsFor(info: SignInInfo, locks: readonly OfferedLock[], keeping: K
   const { id: organization, name } = info.organization;
   const { chainId, deployment } = info.ledger;
   const { consents, subjects } = deployment;
-  const notes = locks.map(({ lock }) => noteFor(lock, lock.kind !== 'passkey' || keeping.by === 'device'));
   return {
     name: '',
     relations: [
@@ -117,8 +121,14 @@ function contentsFor(info: SignInInfo, locks: readonly OfferedLock[], keeping: K
         ...{ generation: 0, subject: null, epoch: 0, nextIndex: 0, consents: [] },
       },
     ],
-    settings: Object.assign({}, ...notes) as Record<string, string>,
+    settings: notesFor(locks, keeping),
   };
+}
+
+/** What the account file remembers of new locks. */
+export function notesFor(locks: readonly OfferedLock[], keeping: Keeping): Record<string, string> {
+  const notes = locks.map(({ lock }) => noteFor(lock, lock.kind !== 'passkey' || keeping.by === 'device'));
+  return Object.assign({}, ...notes) as Record<string, string>;
 }
 
 function here() {

@@ -8,6 +8,7 @@ import { dateText } from '../../chart/text.ts';
 import { visitsOf } from '../../chart/visits.ts';
 import { Ask } from '../../ui/Ask.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
+import { HomeNotices } from '../guardians/HomeNotices.tsx';
 import styles from './patient.module.css';
 import { ResultItem } from './ResultItem.tsx';
 import { useRecord } from './useRecord.ts';
@@ -22,6 +23,7 @@ export default function Home() {
   return (
     <>
       <h1>{t('home.title', { name: name.split(' ')[0] })}</h1>
+      <HomeNotices />
       <Waiting />
       <Looked />
       <Ask of={record}>
