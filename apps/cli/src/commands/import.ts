@@ -6,6 +6,8 @@ import { EXIT, exitCodeOf } from '../exitCodes.ts';
 import { findFiles } from '../import/findFiles.ts';
 import { newTally, postBundle, type Tally } from '../import/postBundle.ts';
 import { readBundles } from '../import/readBundles.ts';
+import { readMessages } from '../import/readMessages.ts';
+import { type IntakeTally, isIntake, sendIntake } from '../import/sendIntake.ts';
 import { staffClient, wholeNumber } from '../options.ts';
 import { duration, table } from '../output/table.ts';
 import type { Perform } from '../run.ts';
@@ -21,16 +23,17 @@ interface Options {
 const EXAMPLES = `Examples:
   anamnesis import --node http://127.0.0.1:8101 --token-file staff.token records/
   anamnesis import --dry-run records/patient.json       what would be posted
+  anamnesis import --token-file engine.token night/*.hl7 ccd.xml    through the node’s intake (docs/intake.md)
 
 `;
 
-/** `anamnesis import`: FHIR files into a node. */
+/** `anamnesis import`: FHIR files, HL7 v2 messages and C-CDA documents into a node. */
 export function importCommand(program: Command, perform: Perform): void {
   program
     .command('import')
-    .description('bring FHIR files (bundles, resources, NDJSON) into a node')
+    .description('bring FHIR files (bundles, resources, NDJSON), HL7 v2 messages and C-CDA documents into a node')
     .addHelpText('before', EXAMPLES)
-    .argument('<paths...>', 'files or folders; organisations and practitioners are taken first')
+    .argument('<paths...>', 'files or folders; organisations and practitioners are taken first, .hl7 and .xml last')
     .option('--node <url>', 'address of the node')
     .option('--token-file <file>', 'file with the token of staff or a program')
     .option('--as-is', 'post bundles unchanged: a second import may double records')
@@ -41,7 +44,11 @@ export function importCommand(program: Command, perform: Perform): void {
 
 async function importFiles(context: Context, paths: readonly string[], options: Options): Promise<Outcome> {
   const files = await findFiles(paths);
-  if (files.length === 0) throw new AnamnesisError('not-found', 'there is no FHIR file (.json, .ndjson, .jsonl)');
+  if (files.length === 0)
+    throw new AnamnesisError(
+      'not-found',
+      'there is no FHIR file (.json, .ndjson, .jsonl), HL7 v2 (.hl7) or C-CDA (.xml) file',
+    );
   if (options.dryRun) return dryRun(files, options);
   const client = await staffClient(context, options);
   return context.console.during(async (progress) => {
@@ -53,7 +60,7 @@ async function importFiles(context: Context, paths: readonly string[], options: 
     let repeated = false;
     let posted = 0;
     let worst: number = EXIT.ok;
-    for (const [at, file] of files.entries()) {
+    for (const [at, file] of files.filter((one) => !isIntake(one)).entries()) {
       try {
         for await (const { bundle, unrepeatable } of readBundles(file, { asIs: options.asIs === true })) {
           for (const { resource } of bundle.entry ?? []) if (resource) types.add(resource.resourceType);
@@ -76,7 +83,19 @@ async function importFiles(context: Context, paths: readonly string[], options: 
     const seconds = (performance.now() - started) / 1000;
     progress('counting back');
     const counts = await compare(client, before, tally, repeated, context.signal);
-    return report(context, { files, posted, seconds, tally, failures, counts, worst });
+    // Afterwards: what they make cannot be counted back, since a node does not say which records a message made.
+    const intake: IntakeTally = { messages: 0, documents: 0, repeated: 0, created: 0, updated: 0, unchanged: 0 };
+    for (const file of files.filter(isIntake)) {
+      progress(file);
+      const { signal } = context;
+      const refused = await sendIntake(client, file, intake, { attempts: options.attempts, signal });
+      for (const { message, reason } of refused) {
+        context.console.warn(`${file}${message === undefined ? '' : `, message ${message}`}: ${reason}`);
+      }
+      if (refused.length > 0) worst = EXIT.other;
+      failures.push(...refused);
+    }
+    return report(context, { files, posted, seconds, tally, failures, counts, intake, worst });
   });
 }
 
@@ -121,10 +140,11 @@ function report(
     tally: Tally;
     failures: readonly { file: string; code: string; reason: string }[];
     counts: readonly Count[];
+    intake: IntakeTally;
     worst: number;
   },
 ): Outcome {
-  const { files, posted, seconds, tally, failures, counts } = found;
+  const { files, posted, seconds, tally, failures, counts, intake } = found;
   const sum = (numbers: ReadonlyMap<string, number>): number => [...numbers.values()].reduce((a, b) => a + b, 0);
   const created = sum(tally.created);
   const present = sum(tally.present);
@@ -140,10 +160,11 @@ function report(
     String(after),
     agrees ? 'ok' : 'DIFFERS',
   ]);
+  const untaken = new Set(failures.map(({ file }) => file));
   const text = [
-    table([['type', 'before', 'created', 'now', 'counted back'], ...rows]),
-    '',
-    `${files.length - failures.length} of ${files.length} files, ${posted} records in ${duration(seconds * 1000)}: ` +
+    ...(rows.length > 0 ? [table([['type', 'before', 'created', 'now', 'counted back'], ...rows]), ''] : []),
+    ...(files.some(isIntake) ? [intakeText(intake)] : []),
+    `${files.length - untaken.size} of ${files.length} files, ${posted} records in ${duration(seconds * 1000)}: ` +
       `${created} created, ${present} already there, ${tally.refused.length} refused`,
   ].join('\n');
   let exitCode: number = found.worst;
@@ -158,15 +179,27 @@ function report(
     failures,
     counts,
     countsAgree,
+    intake,
     seconds: Math.round(seconds * 1000) / 1000,
   };
   return { result, text, exitCode };
 }
 
+function intakeText({ messages, documents, repeated, created, updated, unchanged }: IntakeTally): string {
+  return `${messages} messages, ${documents} documents (${repeated} taken before): of these ${created} records created, ${updated} updated, ${unchanged} unchanged`;
+}
+
 async function dryRun(files: readonly string[], options: Options): Promise<Outcome> {
   const rows: string[][] = [['records', 'by identifier', 'by id', 'not repeatable', 'file']];
   const plans: { file: string; records: number; byIdentifier: number; byId: number; unrepeatable: number }[] = [];
+  const sent: { file: string; messages: number }[] = [];
   for (const file of files) {
+    if (isIntake(file)) {
+      const messages = /\.hl7$/i.test(file) ? (await readMessages(file)).length : 1;
+      sent.push({ file, messages });
+      rows.push(['-', '-', '-', '-', `${file} (${messages} for intake)`]);
+      continue;
+    }
     const plan = { file, records: 0, byIdentifier: 0, byId: 0, unrepeatable: 0 };
     for await (const { bundle, byIdentifier, byId, unrepeatable } of readBundles(file, {
       asIs: options.asIs === true,
@@ -179,5 +212,5 @@ async function dryRun(files: readonly string[], options: Options): Promise<Outco
     plans.push(plan);
     rows.push([plan.records, plan.byIdentifier, plan.byId, plan.unrepeatable, file].map(String));
   }
-  return { result: { dryRun: true, files: plans }, text: table(rows) };
+  return { result: { dryRun: true, files: plans, intake: sent }, text: table(rows) };
 }

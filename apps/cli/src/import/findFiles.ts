@@ -14,8 +14,8 @@ const FIRST = [
 ];
 
 /**
- * The FHIR files among the given files and below the given folders (`.json`, `.ndjson`, `.jsonl`), in the order in which they can be
- * imported. Throws `usage` for a path that is not there.
+ * The files among the given ones and below the given folders that can be imported, in the order in which they can: FHIR (`.json`, `.ndjson`, `.jsonl`), then HL7 v2
+ * (`.hl7`) by name, then C-CDA documents (`.xml`). Throws `usage` for a path that is not there.
  */
 export async function findFiles(paths: readonly string[]): Promise<string[]> {
   const found: string[] = [];
@@ -25,7 +25,8 @@ export async function findFiles(paths: readonly string[]): Promise<string[]> {
     if (!state.isDirectory()) found.push(path);
     else {
       for (const item of await readdir(path, { recursive: true, withFileTypes: true })) {
-        if (item.isFile() && /\.(?:json|ndjson|jsonl)$/i.test(item.name)) found.push(join(item.parentPath, item.name));
+        if (item.isFile() && /\.(?:json|ndjson|jsonl|hl7|xml)$/i.test(item.name))
+          found.push(join(item.parentPath, item.name));
       }
     }
   }
@@ -34,6 +35,8 @@ export async function findFiles(paths: readonly string[]): Promise<string[]> {
 
 function rank(file: string): number {
   const name = basename(file);
+  if (/\.hl7$/i.test(name)) return FIRST.length + 1;
+  if (/\.xml$/i.test(name)) return FIRST.length + 2;
   const at = FIRST.findIndex((pattern) => pattern.test(name));
   return at < 0 ? FIRST.length : at;
 }

@@ -1,4 +1,5 @@
-import { type Bundle, type BundleEntry, type Client, RequestError } from '@anamnesis/sdk';
+import type { Bundle, BundleEntry, Client } from '@anamnesis/sdk';
+import { patiently } from './patiently.ts';
 
 /** What a node did with the entries of a bundle, by resource type. */
 export interface Tally {
@@ -14,9 +15,8 @@ export function newTally(): Tally {
 }
 
 /**
- * Posts a bundle and adds what came of it to the tally. What can be repeated without doubling is tried again when the node did not
- * answer, with growing pauses: a node that was restarted meanwhile loses nothing. Returns how often it was posted.
- * Throws RequestError when a transaction is refused, or the node does not answer for good.
+ * Posts a bundle and adds what came of it to the tally. Returns how often it was posted. Throws RequestError when a transaction is refused, or the node
+ * does not answer for good.
  */
 export async function postBundle(
   client: Client,
@@ -24,18 +24,9 @@ export async function postBundle(
   tally: Tally,
   options: { attempts: number; signal: AbortSignal },
 ): Promise<number> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const answer = await client.fhir.post(bundle, { signal: options.signal });
-      count(bundle.entry ?? [], answer.entry ?? [], tally);
-      return attempt;
-    } catch (error) {
-      const passing =
-        error instanceof RequestError && ['network', 'unavailable', 'too-many-requests'].includes(error.code);
-      if (!passing || attempt >= options.attempts) throw error;
-      await pause(Math.min(500 * 2 ** (attempt - 1), 10_000), options.signal);
-    }
-  }
+  const { result, tried } = await patiently(options, () => client.fhir.post(bundle, { signal: options.signal }));
+  count(bundle.entry ?? [], result.entry ?? [], tally);
+  return tried;
 }
 
 function count(sent: readonly BundleEntry[], answered: readonly BundleEntry[], tally: Tally): void {
@@ -51,19 +42,4 @@ function count(sent: readonly BundleEntry[], answered: readonly BundleEntry[], t
       tally.refused.push({ reference, status: status || 'no answer', reason: issue?.diagnostics ?? issue?.code ?? '' });
     }
   }
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(new RequestError('cancelled', 'cancelled'));
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, milliseconds);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
 }

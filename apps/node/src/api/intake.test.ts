@@ -1,10 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { anamnesis } from '../../../../packages/testbed/src/testing/cli.ts';
 import { readIntakeSettings } from '../config/index.ts';
 import { ensureClient, newSecret } from '../modules/consent/index.ts';
 import { openTestPGlite } from '../testing/databases.ts';
 import { type HttpNode, startHttpNode } from '../testing/http-node.ts';
 import { ccd } from '../testing/intake/ccd.ts';
-import { ADMISSION, bytesOf, changed, RESULTS } from '../testing/intake/hl7.ts';
+import { ADMISSION, bytesOf, changed, DISCHARGE, RESULTS } from '../testing/intake/hl7.ts';
 import { SETTINGS, verdict } from '../testing/intake/world.ts';
 import { admitOrganization, startWorld, type World } from '../testing/world.ts';
 
@@ -77,6 +81,40 @@ describe('intake over HTTP', () => {
     // With a token of its own, an integrator speaks for nobody else.
     const other = await post('hl7v2', bytesOf(RESULTS), options);
     expect(verdict(other.text.replaceAll('\r', '\n'))).toBe('AR 000481');
+  });
+
+  test('default: the command brings files in: several messages with lines of any kind, and documents', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'anamnesis-files-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const admission = changed(ADMISSION, ['PAS-1001', 'PAS-2001'], ['V5501', 'V6601']);
+    const unknown = changed(ADMISSION, ['PAS-1001', 'PAS-2002'], ['ADT^A01', 'ADT^A99']);
+    const discharge = changed(DISCHARGE, ['PAS-1002', 'PAS-2003'], ['V5501', 'V6601']);
+    const night = ['FHS|^~\\&', 'BHS|^~\\&', admission, unknown, discharge, 'BTS|3', 'FTS|1'].join('\n');
+    await writeFile(join(folder, 'night.hl7'), bytesOf(night, '\r\n'));
+    await writeFile(join(folder, 'ccd.xml'), ccd({ id: 'CCD-2', version: '2' }));
+    await writeFile(join(folder, 'page.xml'), '<html/>');
+    await writeFile(join(folder, 'words.hl7'), 'no message');
+    const args = ['import', '--json', '--node', node.url, folder];
+    const { code, json } = await anamnesis(args, { ANAMNESIS_TOKEN: TOKEN });
+    const { intake, failures } = json() as { intake: object; failures: { file: string }[] };
+    expect(code).toBe(1);
+    expect(intake).toMatchObject({ messages: 2, documents: 1, repeated: 0 });
+    expect(failures.map(({ file, ...rest }) => ({ name: file.slice(folder.length + 1), ...rest }))).toEqual([
+      { name: 'night.hl7', message: 2, code: 'invalid', reason: expect.stringMatching(/: 422 .+/) },
+      { name: 'words.hl7', code: 'import-malformed', reason: expect.stringContaining('MSH') },
+      { name: 'page.xml', code: 'invalid', reason: expect.stringContaining(': 400 ') },
+    ]);
+    const visit = (await node.send('GET', '/Encounter?identifier=V6601')).json.entry[0].resource;
+    expect(visit).toMatchObject({ status: 'finished', hospitalization: { dischargeDisposition: expect.anything() } });
+    const again = await anamnesis(['import', '--json', '--node', node.url, join(folder, 'ccd.xml')], {
+      ANAMNESIS_TOKEN: TOKEN,
+    });
+    expect([again.code, again.json().intake]).toEqual([0, expect.objectContaining({ documents: 1, repeated: 1 })]);
+    const clinician = await anamnesis(args, { ANAMNESIS_TOKEN: node.tokens.clinician });
+    expect([clinician.code, clinician.json().error]).toEqual([3, expect.objectContaining({ code: 'forbidden' })]);
+    const night3 = join(folder, 'night.hl7');
+    const planned = await anamnesis(['import', '--json', '--dry-run', night3]);
+    expect([planned.code, planned.json().intake]).toEqual([0, [{ file: night3, messages: 3 }]]);
   });
 
   test('error: who is no integrator, what is no document, and a node without intake', async () => {

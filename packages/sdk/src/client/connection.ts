@@ -1,4 +1,5 @@
 import { AnamnesisError, concat, fromUtf8, parseJson, stringifyJson } from '@anamnesis/protocol';
+import { readAcknowledgement } from './acknowledgement.ts';
 import type { Credentials } from './credentials.ts';
 import { RequestError, requestErrorFrom } from './errors.ts';
 
@@ -7,7 +8,7 @@ export interface RequestInput {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
-  /** JSON value; numbers keep the digits they were read with. */
+  /** JSON value, whose numbers keep the digits they were read with; text and bytes go as they are. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
@@ -69,7 +70,7 @@ export function connect(options: ConnectionOptions): Connection {
     const init: RequestInit = { method, headers, redirect: 'error' };
     if (input.body !== undefined) {
       headers['content-type'] ??= 'application/json';
-      init.body = typeof input.body === 'string' ? input.body : stringifyJson(input.body);
+      init.body = isRaw(input.body) ? input.body : stringifyJson(input.body);
     }
     return { url, init, context };
   }
@@ -144,6 +145,10 @@ export function connect(options: ConnectionOptions): Connection {
   return { baseUrl, request: (input) => renewing(input, once), open: (input) => renewing(input, openOnce) };
 }
 
+function isRaw(body: unknown): body is string | Uint8Array<ArrayBuffer> {
+  return typeof body === 'string' || body instanceof Uint8Array;
+}
+
 function checkedBaseUrl(value: string): string {
   let url: URL;
   try {
@@ -191,7 +196,7 @@ function parseOrUndefined(bytes: Uint8Array): unknown {
   try {
     return parse(bytes);
   } catch {
-    return undefined;
+    return readAcknowledgement(new TextDecoder().decode(bytes)) ?? undefined;
   }
 }
 

@@ -45,6 +45,7 @@ import {
 import { answerRequest, getRequest, getRequests, requestAccess, withdrawRequest } from '../verbs/requestAccess.ts';
 import { reviewEmergency } from '../verbs/reviewEmergency.ts';
 import { revokeAllConsents, revokeConsent } from '../verbs/revokeConsent.ts';
+import { sendCcda, sendHl7v2 } from '../verbs/sendIntake.ts';
 import { sendRefusal } from '../verbs/signedRefusal.ts';
 import { beginAccountSignIn, finishAccountSignIn } from '../verbs/signInAccount.ts';
 import { signInDemo } from '../verbs/signInDemo.ts';
@@ -122,6 +123,8 @@ export function createClient(options: ClientOptions) {
     addLock: bind(connection, addLock),
     removeLock: bind(connection, removeLock),
     sendRefusal: bind(connection, sendRefusal),
+    sendCcda: bind(connection, sendCcda),
+    sendHl7v2: bind(connection, sendHl7v2),
     requestAccess: bind(connection, requestAccess),
     getRequests: bind(connection, getRequests),
     getRequest: bind(connection, getRequest),

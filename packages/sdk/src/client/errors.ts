@@ -66,8 +66,8 @@ const BY_STATUS: Readonly<Record<number, RequestErrorCode>> = {
 };
 
 /**
- * Turns an unsuccessful answer into a RequestError. Understands the three bodies that a node sends: a FHIR OperationOutcome
- * (R4 OperationOutcome), a problem (RFC 9457) and an OAuth error (RFC 6749 section 5.2); anything else is told by its status.
+ * Turns an unsuccessful answer into a RequestError. Understands the bodies that a node sends: a FHIR OperationOutcome
+ * (R4 OperationOutcome), a problem (RFC 9457), an OAuth error (RFC 6749 section 5.2) and what an HL7 v2 acknowledgement says; anything else is told by its status.
  */
 export function requestErrorFrom(status: number, body: unknown, context: string): RequestError {
   const said = read(body);
