@@ -28,7 +28,8 @@ export interface Stage {
 /** Starts a consortium on a folder of its own, with the portal. */
 export async function startStage(): Promise<Stage> {
   const directory = await mkdtemp(join(tmpdir(), 'anamnesis-portal-'));
-  const testbed = await startTestbed({ directory, portal: true, sealAfterMs: 300, recoveryDelay: 5 });
+  // A view of the ledger grows too old sooner than it does in life, so that a test need not wait for a minute.
+  const testbed = await startTestbed({ directory, portal: true, sealAfterMs: 300, maxLedgerAgeMs: 20_000, recoveryDelay: 5 });
   const acts: Readonly<Record<string, (body: { node: string; reference: string }) => Promise<void>>> = {
     '/tamper': ({ node, reference }) => testbed.tamper(node, reference),
     '/ledger/stop': () => testbed.ledger.stop(),

@@ -18,7 +18,7 @@ export interface ChartRecords {
  * The chart of somebody who is a patient here: our own records together with those of other organisations that she lets us see. `children` draws one view of it.
  */
 export function Chart({ children }: { children: (records: ChartRecords) => ReactNode }) {
-  const { t } = useTranslation('clinician');
+  const { t } = useTranslation(['clinician', 'emergency']);
   const { id = '' } = useParams({ strict: false }) as { id?: string };
   const own = useOwnRecords(id);
   const asked = useAsked();
@@ -44,6 +44,9 @@ export function Chart({ children }: { children: (records: ChartRecords) => React
             </Link>
             <Link to="/requests/new" search={{ patient: id }} className={styles.aside}>
               {t('ask.open')}
+            </Link>
+            <Link to="/emergency" search={{ patient: id }} className={styles.emergency}>
+              {t('emergency:title')}
             </Link>
           </nav>
           <Shares shares={shares} />

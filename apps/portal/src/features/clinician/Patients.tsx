@@ -20,13 +20,18 @@ const MOST = 20;
 
 /** Where a clinician begins: find somebody who is a patient here, or ask somebody who is looked after elsewhere. */
 export default function Patients() {
-  const { t } = useTranslation('clinician');
+  const { t } = useTranslation(['clinician', 'emergency']);
   const [text, setText] = useState('');
   return (
     <>
       <div className={styles.head}>
         <h1>{t('patients.title')}</h1>
-        <Button renderRoot={(props) => <Link to="/requests/new" {...props} />}>{t('ask.open')}</Button>
+        <div className={styles.ways}>
+          <Button renderRoot={(props) => <Link to="/requests/new" {...props} />}>{t('ask.open')}</Button>
+          <Button variant="outline" color="emergency" renderRoot={(props) => <Link to="/emergency" {...props} />}>
+            {t('emergency:title')}
+          </Button>
+        </div>
       </div>
       <TextInput
         className={styles.search}

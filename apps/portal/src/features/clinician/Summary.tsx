@@ -20,9 +20,9 @@ export function Summary({ records, patient }: { records: ChartRecords; patient?:
   return (
     <div className={styles.columns}>
       <div>
-        <Section topic="problems" resources={records.all} />
-        <Section topic="medicines" resources={records.all} />
-        <Section topic="allergies" resources={records.all} />
+        <FindingSection topic="problems" resources={records.all} />
+        <FindingSection topic="medicines" resources={records.all} />
+        <FindingSection topic="allergies" resources={records.all} />
       </div>
       <div>
         <section className={styles.section} aria-labelledby="latest">
@@ -57,7 +57,7 @@ export function Summary({ records, patient }: { records: ChartRecords; patient?:
 }
 
 /** "None" and "nobody wrote anything down" are different things, and are said differently. */
-function Section({ topic, resources }: { topic: Topic; resources: readonly Resource[] }) {
+export function FindingSection({ topic, resources }: { topic: Topic; resources: readonly Resource[] }) {
   const { t, i18n } = useTranslation('clinician');
   const { known, items, past } = findingsOf(resources, topic);
   return (

@@ -8,6 +8,7 @@ import { dateText } from '../../chart/text.ts';
 import { visitsOf } from '../../chart/visits.ts';
 import { Ask } from '../../ui/Ask.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
+import { EmergencyNotices } from '../emergency/Told.tsx';
 import { HomeNotices } from '../guardians/HomeNotices.tsx';
 import styles from './patient.module.css';
 import { ResultItem } from './ResultItem.tsx';
@@ -23,6 +24,7 @@ export default function Home() {
   return (
     <>
       <h1>{t('home.title', { name: name.split(' ')[0] })}</h1>
+      <EmergencyNotices />
       <HomeNotices />
       <Waiting />
       <Looked />

@@ -7,6 +7,7 @@ import { dateText } from '../../chart/text.ts';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { ErrorState } from '../../ui/ErrorState.tsx';
 import { Loading } from '../../ui/Loading.tsx';
+import { EmergencyList } from '../emergency/Told.tsx';
 import { useOrganization } from './Sharing.tsx';
 import styles from './sharing.module.css';
 
@@ -41,6 +42,7 @@ export default function Activity() {
     <>
       <h1>{t('activity.title')}</h1>
       <p>{t('activity.text')}</p>
+      <EmergencyList />
       {looks.isError && looks.data === undefined && (
         <ErrorState error={looks.error} retry={() => void looks.refetch()} />
       )}

@@ -116,11 +116,11 @@ async function freeSlot(context: ExchangeContext, tx: Transaction): Promise<numb
   const { organization } = context.ledger;
   const quota = (await findOrganization(tx, organization))?.emergencyQuota ?? 0;
   const now = Math.floor(context.clock() / 1000);
-  // One that the ledger has refused, or has taken, is not on its way any more.
+  // One that the ledger has refused, or has taken, is not on its way any more. Taken is what was read back from it: its receipt comes before.
   await tx.query(
     `update emergency e set pending = false where pending and (
        exists (select from ledger_emergency l where l.organization = $1 and l.commitment = e.id)
-       or exists (select from outbox o where o.id = 'emergency/' || e.id and o.settlement is not null))`,
+       or exists (select from outbox o where o.id = 'emergency/' || e.id and o.settlement::jsonb ->> 'status' <> 'succeeded'))`,
     [organization],
   );
   const pending = await tx.query<{ slot: number }>('select slot from emergency where pending');

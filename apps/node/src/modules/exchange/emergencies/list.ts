@@ -51,7 +51,8 @@ interface Row {
   until: number | null;
   rest_at: number | null;
   outcome: string | null;
-  settlement: string | null;
+  /** What came of declaring it on the ledger; a receipt comes before the node has followed the ledger so far. */
+  settlement: 'succeeded' | 'reverted' | 'refused' | null;
 }
 
 /**
@@ -70,7 +71,7 @@ export async function listDeclared(
   const reviewer = await isReviewer(context);
   const now = Math.floor(context.clock() / 1000);
   const kept = await context.database.query<Row>(
-    `select e.*, (select settlement from outbox o where o.id = 'emergency/' || e.id) as settlement
+    `select e.*, (select settlement::jsonb ->> 'status' from outbox o where o.id = 'emergency/' || e.id) as settlement
      from emergency e where $1::text is null or e.patient = $1 order by declared_at desc limit 1000`,
     [patient],
   );
@@ -88,7 +89,11 @@ export async function listDeclared(
     const waits = row.side === 'asking' && found === undefined;
     listed.push({
       ...{ id: row.id, side: row.side, organization: row.organization, custodian: row.custodian, slot: row.slot },
-      state: waits ? (row.settlement === null ? 'pending' : 'refused') : stateOf(outcome, until, declaredAt, now),
+      state: waits
+        ? row.settlement === 'reverted' || row.settlement === 'refused'
+          ? 'refused'
+          : 'pending'
+        : stateOf(outcome, until, declaredAt, now),
       ...{ reason: found ? reasonOf(found.reason) : reason, declaredAt, until, outcome },
       ...{ actor: row.actor, name: display, patient: row.patient, subject: (asks && statement?.subject) || null },
       ...{ text, restAt: row.rest_at },
