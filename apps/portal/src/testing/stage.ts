@@ -29,7 +29,13 @@ export interface Stage {
 export async function startStage(): Promise<Stage> {
   const directory = await mkdtemp(join(tmpdir(), 'anamnesis-portal-'));
   // A view of the ledger grows too old sooner than it does in life, so that a test need not wait for a minute.
-  const testbed = await startTestbed({ directory, portal: true, sealAfterMs: 300, maxLedgerAgeMs: 20_000, recoveryDelay: 5 });
+  const testbed = await startTestbed({
+    directory,
+    portal: true,
+    sealAfterMs: 300,
+    maxLedgerAgeMs: 20_000,
+    recoveryDelay: 5,
+  });
   const acts: Readonly<Record<string, (body: { node: string; reference: string }) => Promise<void>>> = {
     '/tamper': ({ node, reference }) => testbed.tamper(node, reference),
     '/ledger/stop': () => testbed.ledger.stop(),
