@@ -5,6 +5,7 @@ import { type Context, type Outcome, SCHEMA_VERSION } from './command.ts';
 import { accessLogCommand } from './commands/accessLog.ts';
 import { accountCommand } from './commands/account.ts';
 import { accountingCommand } from './commands/accounting.ts';
+import { appCommand } from './commands/app.ts';
 import { breachReportCommand } from './commands/breachReport.ts';
 import { demoCommand } from './commands/demo.ts';
 import { emergencyCommand } from './commands/emergency.ts';
@@ -93,6 +94,7 @@ export async function run(args: readonly string[], world: World): Promise<number
     startCommand,
     demoCommand,
     importCommand,
+    appCommand,
     exportCommand,
     accountCommand,
     grantCommand,

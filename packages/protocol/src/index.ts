@@ -14,5 +14,6 @@ export * from './proof.ts';
 export * from './terms/index.ts';
 export * from './tiles.ts';
 export * from './watch.ts';
+export * from './wire/apps.ts';
 export * from './wire/health.ts';
 export * from './wire/requests.ts';

@@ -42,6 +42,7 @@ import {
   setGuardians,
   startRecovery,
 } from '../verbs/recoverAccount.ts';
+import { endApp, getApps, registerApp } from '../verbs/registerApp.ts';
 import { answerRequest, getRequest, getRequests, requestAccess, withdrawRequest } from '../verbs/requestAccess.ts';
 import { reviewEmergency } from '../verbs/reviewEmergency.ts';
 import { revokeAllConsents, revokeConsent } from '../verbs/revokeConsent.ts';
@@ -142,6 +143,9 @@ export function createClient(options: ClientOptions) {
     streamEvents: bind(connection, streamEvents),
     getHealth: bind(connection, getHealth),
     retryJobs: bind(connection, retryJobs),
+    registerApp: bind(connection, registerApp),
+    getApps: bind(connection, getApps),
+    endApp: bind(connection, endApp),
     writeNote: bind(connection, writeNote),
     answerNote: bind(connection, answerNote),
     getGuardians: bind(connection, getGuardians),

@@ -1,5 +1,6 @@
 import { AnamnesisError, badRequest, forbidden, notFound } from '@anamnesis/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { ownScope } from '../../modules/consent/index.ts';
 import { openRecords } from '../../modules/records/index.ts';
 import { INVITATION_LIFE, LAUNCH_LIFE, openLaunch, readLaunch } from '../../modules/smart/index.ts';
 import { authorityOf } from '../authenticate.ts';
@@ -66,6 +67,12 @@ export function adminRoutes(server: FastifyInstance, api: ApiContext): void {
     if (launch.encounter !== null) {
       const { subject } = (await reader.read('Encounter', launch.encounter)) as { subject?: { reference?: string } };
       if (subject?.reference !== `Patient/${launch.patient}`) throw badRequest('The Encounter is not of that Patient');
+    }
+    // Within her compartment alone: what is somebody else's is not there.
+    const hers = openRecords(context, { ...authority, scope: ownScope(launch.patient) });
+    for (const { reference } of launch.fhirContext) {
+      const [type = '', of = ''] = reference.split('/');
+      await hers.read(type, of);
     }
     const id = await openLaunch(smart.store, launch);
     const url = app?.launchUrl ? new URL(app.launchUrl) : null;

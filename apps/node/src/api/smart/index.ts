@@ -11,6 +11,7 @@ import { enrollRoutes } from './enroll.ts';
 import { Html, html, page, pageHeaders } from './html.ts';
 import { interactionRoutes } from './interaction.ts';
 import { messagePage } from './pages.ts';
+import { userInfoRoutes } from './userinfo.ts';
 
 const MOUNT = '/oauth';
 /** Where a client proves who it is. */
@@ -44,6 +45,7 @@ export function smartRoutes(server: FastifyInstance, api: ApiContext): void {
   interactionRoutes(server, api);
   enrollRoutes(server, api);
   adminRoutes(server, api);
+  userInfoRoutes(server, api);
 
   smart.provider.on('server_error', (_ctx: unknown, error: unknown) => {
     const { name, stack } = error as Error;

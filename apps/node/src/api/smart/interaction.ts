@@ -1,9 +1,8 @@
-import { AnamnesisError, forbidden } from '@anamnesis/protocol';
+import { AnamnesisError, type App, forbidden } from '@anamnesis/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { errors, type Interaction } from 'oidc-provider';
 import { appendAccess } from '../../modules/audit/index.ts';
 import {
-  type App,
   finishUpstream,
   grantedScopes,
   type LaunchContext,
@@ -219,7 +218,7 @@ export function interactionRoutes(server: FastifyInstance, api: ApiContext): voi
         );
       }
       const askEncounter = offerOf(params.scope, at.app, userScope(user)).context.includes('launch/encounter');
-      const pending: Pending = { patient: patient.id, encounter: null, banner: true, askEncounter };
+      const pending: Pending = { patient: patient.id, encounter: null, fhirContext: [], banner: true, askEncounter };
       await store.put('Pending', uid, pending, PENDING_LIFE);
       return proceed(request, reply, at, user);
     }),
@@ -267,8 +266,8 @@ export function interactionRoutes(server: FastifyInstance, api: ApiContext): voi
       grant.addOIDCScope(granted.filter((word) => offer.context.includes(word)).join(' '));
       grant.addResourceScope(smart.context.base, granted.join(' '));
       const grantId = await grant.save();
-      const { patient, encounter, banner } = pending;
-      const about: LaunchContext = { patient, encounter, banner };
+      const { patient, encounter, fhirContext, banner } = pending;
+      const about: LaunchContext = { patient, encounter, fhirContext, banner };
       await store.put('LaunchContext', grantId, about, GRANT_LIFE, {
         grant: grantId,
         client: app.id,
@@ -298,15 +297,22 @@ async function aboutWhom(
   if (launch !== undefined) {
     const known = await takeLaunch(smart.store, launch, { user: user.fhirUser, app: app.id });
     if (known === null) return 'foreign';
-    return { patient: known.patient, encounter: known.encounter, banner: false, askEncounter: false };
+    const { patient, encounter, fhirContext } = known;
+    return { patient, encounter, fhirContext, banner: false, askEncounter: false };
   }
   const asked = offer.context.includes('launch/patient') || offer.context.includes('launch/encounter');
   if (!asked && !offer.parts.some(({ scope }) => scope.level === 'patient')) {
-    return { patient: null, encounter: null, banner: true, askEncounter: false };
+    return { patient: null, encounter: null, fhirContext: [], banner: true, askEncounter: false };
   }
   const [patient] = own(user);
   if (patient === undefined) return 'ask';
-  return { patient, encounter: null, banner: true, askEncounter: offer.context.includes('launch/encounter') };
+  return {
+    patient,
+    encounter: null,
+    fhirContext: [],
+    banner: true,
+    askEncounter: offer.context.includes('launch/encounter'),
+  };
 }
 
 function own({ fhirUser }: User): string[] {

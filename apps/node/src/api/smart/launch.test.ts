@@ -1,5 +1,9 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { decodeJwt } from 'jose';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { anamnesis } from '../../../../../packages/testbed/src/testing/cli.ts';
 import { LOCATIONS } from '../../testing/databases.ts';
 import {
   answerIn,
@@ -86,6 +90,93 @@ describe.each(LOCATIONS)('launch on $name', ({ at }) => {
     const token = await launchApp(node, app, { scope: 'launch patient/*.rs', launch });
     expect(token).toMatchObject({ patient: 'john', encounter: 'visit-john', need_patient_banner: false });
     expect((await get(token.access_token, 'Condition')).ids).toEqual(['Condition/condition-john']);
+  });
+
+  test('behavior: launched about more than the visit, the app is told the records that are hers and not of others', async () => {
+    const launchOf = async (fhirContext: unknown) => node.api('launch', { patient: 'john', fhirContext }, 'clinician');
+    const result = { reference: 'Observation/laboratory-john', role: 'https://aldhelm.example/role/shown' };
+    const made = await launchOf([result, { reference: 'Condition/condition-john' }]);
+    const { launch } = (await made.json()) as { launch: string };
+    const scope = 'launch patient/*.rs offline_access';
+    const token = await launchApp(node, app, { scope, launch });
+    const fhirContext = [result, { reference: 'Condition/condition-john' }];
+    expect(token).toMatchObject({ patient: 'john', fhirContext });
+    const form = { grant_type: 'refresh_token', refresh_token: token.refresh_token ?? '', client_id: app };
+    expect((await askToken(node, form)).body).toMatchObject({ fhirContext });
+    expect(await launchApp(node, app)).not.toHaveProperty('fhirContext');
+    for (const reference of ['Observation/laboratory-maria', 'Observation/nobody', 'Nonsense/1']) {
+      expect([reference, (await launchOf([{ reference }])).status]).toEqual([reference, 404]);
+    }
+    for (const wrong of [
+      [{ reference: 'Patient/john' }],
+      [{ reference: 'Encounter/visit-john' }],
+      [{ reference: 'https://evil.example/Observation/1' }],
+      [{ ...result, role: 'word' }],
+      [null],
+      Array(11).fill(result),
+      'Observation/laboratory-john',
+    ]) {
+      expect([wrong, (await launchOf(wrong)).status]).toEqual([wrong, 400]);
+    }
+  });
+
+  test('behavior: an app that asked who she is can ask at userinfo as well, for as long as its token lives', async () => {
+    const userinfo = async (token: string, method = 'GET') => {
+      const answer = await fetch(`${node.url}/oauth/userinfo`, {
+        method,
+        headers: { authorization: `Bearer ${token}` },
+      });
+      return { status: answer.status, said: answer.headers.get('www-authenticate'), body: await answer.json() };
+    };
+    const discovered = await fetch(`${node.url}/.well-known/openid-configuration/oauth`);
+    expect(await discovered.json()).toMatchObject({ userinfo_endpoint: `${node.url}/oauth/userinfo` });
+    const token = await launchApp(node, app, { scope: 'openid fhirUser launch/patient patient/Observation.rs' });
+    const { sub } = decodeJwt(token.id_token ?? '');
+    const hale = { sub, fhirUser: `${node.base}/Practitioner/hale` };
+    expect(await userinfo(token.access_token)).toMatchObject({ status: 200, body: hale });
+    expect((await userinfo(token.access_token, 'POST')).body).toEqual(hale);
+    const named = await launchApp(node, app, { scope: 'openid profile launch/patient patient/Observation.rs' });
+    expect((await userinfo(named.access_token)).body).toEqual({ sub, name: 'Dr Hale', profile: hale.fhirUser });
+    const unasked = await launchApp(node, app, { scope: 'launch/patient patient/Observation.rs' });
+    expect(await userinfo(unasked.access_token)).toMatchObject({
+      status: 403,
+      said: 'Bearer error="insufficient_scope"',
+    });
+    expect((await userinfo('ana_a_nobody')).status).toBe(401);
+    expect((await userinfo(node.tokens.clinician)).status).toBe(401);
+    const body = new URLSearchParams({ token: token.access_token, client_id: app });
+    await fetch(`${node.url}/oauth/revoke`, { method: 'POST', body });
+    expect((await userinfo(token.access_token)).status).toBe(401);
+  });
+
+  test('default: an operator registers, lists and ends an app by the command', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'anamnesis-app-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const cli = (...args: string[]) =>
+      anamnesis(['app', ...args, '--json', '--node', node.url], { ANAMNESIS_TOKEN: node.tokens.operator });
+    const scope = 'launch/patient patient/Observation.rs';
+    const made = await cli(
+      'register',
+      '--name',
+      'Growth',
+      '--kind',
+      'public',
+      '--scope',
+      scope,
+      '--redirect',
+      CALLBACK,
+    );
+    const { id } = made.json().app as { id: string };
+    expect([made.code, made.json().app]).toEqual([0, expect.objectContaining({ name: 'Growth', scope, auth: 'none' })]);
+    const token = await launchApp(node, id, { scope });
+    expect((await get(token.access_token, 'Observation')).status).toBe(200);
+    const secretFile = join(folder, 'secret');
+    const confidential = ['--name', 'Server', '--kind', 'confidential', '--scope', scope, '--redirect', CALLBACK];
+    const secret = (await cli('register', ...confidential, '--secret-file', secretFile)).stdout;
+    expect([/ana_c_/.test(secret), /^ana_c_\S+\n$/.test(await readFile(secretFile, 'utf8'))]).toEqual([false, true]);
+    expect((await cli('end', id)).code).toBe(0);
+    expect((await get(token.access_token, 'Observation')).status).toBe(401);
+    expect((await cli('list')).json().apps).toContainEqual(expect.objectContaining({ id, disabled: true }));
   });
 
   test('behavior: what the person takes out is not granted, and the app is told', async () => {

@@ -12,6 +12,7 @@ export { type PatchDocument, patchDocument } from './patch/index.ts';
 export type { ProvenCompartment, ProvenRecord } from './read-one.ts';
 export { openRecords, type RecordReader } from './reader.ts';
 export { reindexRecords } from './reindex.ts';
+export { InsufficientScope } from './scope-for.ts';
 export { COMMON_PARAMETERS, searchCapabilityOf } from './search/capability.ts';
 export type { FhirResource } from './search/index.ts';
 export { canonicalUnit } from './search/ucum.ts';

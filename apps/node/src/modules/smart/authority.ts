@@ -84,6 +84,25 @@ export async function appStanding(smart: SmartContext, token: string): Promise<A
 }
 
 /**
+ * Who the person is for whom an app holds a token, as the token's scopes let it know (OpenID Connect Core, section 5.4). Null where the app did not ask who
+ * she is (`openid`), or acts by itself. Throws ConsentError `token-unknown`.
+ */
+export async function claimsOfUser(
+  smart: SmartContext,
+  token: string,
+): Promise<{ readonly sub: string; readonly [claim: string]: string } | null> {
+  const { holder, standing } = await holderOf(smart, token);
+  const scopes = scopeWords(standing.scope);
+  if (standing.account === null || !scopes.includes('openid')) return null;
+  const fhirUser = `${smart.context.base}/${holder.fhir_user}`;
+  return {
+    sub: standing.account,
+    ...(scopes.includes('fhirUser') && { fhirUser }),
+    ...(scopes.includes('profile') && { name: holder.user_name ?? '', profile: fhirUser }),
+  };
+}
+
+/**
  * The authority of an app after the request in which it asked for something that goes on: while its grant has a token that lives and for what such a token
  * still says; a backend service, whose tokens live five minutes, while it is registered and within what it is registered for.
  *

@@ -2,6 +2,7 @@ import type { Provider } from 'oidc-provider';
 import type { ExchangeContext } from '../exchange/index.ts';
 import type { AppRegistry } from './apps.ts';
 import type { Attempts } from './attempts.ts';
+import type { LaunchReference } from './launches.ts';
 import type { EntryStore } from './store.ts';
 import type { UserRole, Users } from './users.ts';
 
@@ -53,6 +54,7 @@ export interface SmartContext {
 export interface LaunchContext {
   readonly patient: string | null;
   readonly encounter: string | null;
+  readonly fhirContext: readonly LaunchReference[];
   /** Whether the app must show who the patient is: false when it was launched from a record that shows her. */
   readonly banner: boolean;
 }

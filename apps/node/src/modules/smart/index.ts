@@ -1,17 +1,19 @@
 /** SMART App Launch 2.2: apps that act for people, and by themselves, within scopes that were granted. */
-export { type App, type AppRegistration, type AppRegistry, registeredScopes } from './apps.ts';
+export type { App } from '@anamnesis/protocol';
+export { type AppRegistry, registeredScopes } from './apps.ts';
 export { FAILURE_WINDOW, MAX_CLIENT_FAILURES, MAX_FAILURES } from './attempts.ts';
 export {
   type AppStanding,
   appStanding,
   authorizeApp,
   authorizeStanding,
+  claimsOfUser,
   pickerAuthority,
   userScope,
 } from './authority.ts';
 export type { DemoUser, LaunchContext, SmartConfig, SmartContext, UpstreamConfig } from './context.ts';
 export { eraseUsers } from './erase.ts';
-export { LAUNCH_LIFE, type Launch, openLaunch, readLaunch, takeLaunch } from './launches.ts';
+export { LAUNCH_LIFE, type Launch, type LaunchReference, openLaunch, readLaunch, takeLaunch } from './launches.ts';
 export { COMMON_TYPES, grantedScopes, type Offer, type OfferedPart, offerOf, typeField } from './offer.ts';
 export { checkDemoUsers, openSmart } from './open.ts';
 export {

@@ -1,4 +1,4 @@
-import type { App } from './apps.ts';
+import type { App } from '@anamnesis/protocol';
 import { registeredScopes } from './apps.ts';
 import { CONTEXT_SCOPES, formatScope, only, parseScope, type SmartScope, scopeWords, within } from './scopes.ts';
 

@@ -198,10 +198,12 @@ async function claimsOf(token: Token, store: EntryStore, users: Users, base: str
   const entry = await store.get('LaunchContext', token.grantId);
   const user = await users.find(token.accountId);
   if (entry === null || user === null) return undefined;
-  const { patient, encounter, banner } = entry.value as LaunchContext;
+  // What was kept before fhirContext was known has none.
+  const { patient, encounter, banner, fhirContext = [] } = entry.value as Partial<LaunchContext>;
   return {
-    ...(patient !== null && { patient, need_patient_banner: banner }),
-    ...(encounter !== null && { encounter }),
+    ...(patient && { patient, need_patient_banner: banner }),
+    ...(encounter && { encounter }),
+    ...(fhirContext.length > 0 && { fhirContext }),
     ...(token.scopes.has('fhirUser') && { fhirUser: `${base}/${user.fhirUser}` }),
   };
 }

@@ -1,5 +1,5 @@
+import type { App } from '@anamnesis/protocol';
 import { describe, expect, test } from 'vitest';
-import type { App } from './apps.ts';
 import { grantedScopes, offerOf } from './offer.ts';
 import { formatScope, parseScope, rulesOf, within } from './scopes.ts';
 
