@@ -102,6 +102,8 @@ test('default: opened by her code in three clicks, what keeps her alive first, t
   await board.page.getByRole('link', { name: 'Emergency reviews' }).click();
   const row = board.page.locator(`[data-emergency="${id}"]`);
   await row.getByText('Waits for its review').waitFor();
+  await row.getByText('Dr Inês Silva · Hospital da Luz Nova').waitFor();
+  await row.getByText(WORDS).waitFor();
   await row.getByRole('button', { name: 'It was right', exact: true }).click();
   await row.getByText('Reviewed: it was right').waitFor({ timeout: 30_000 });
   expect(await judging()).toBe(2);

@@ -8,7 +8,7 @@ export type EmergencyState = 'pending' | 'refused' | 'open' | 'due' | 'overdue' 
 /** A declared emergency. Times in seconds since 1970. */
 export interface Emergency {
   readonly id: string;
-  /** Declared here for another's records, by another for ours, by our own for our own; `ledger`: between others, of which the ledger alone tells. */
+  /** Declared here for another's records, by another for ours, by our own for our own; `ledger`: between others, with the words at those who judge it. */
   readonly side: 'asking' | 'asked' | 'own' | 'ledger';
   readonly state: EmergencyState;
   /** Directory ids of who declared it and of who holds the records. */

@@ -1,11 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CIVIC_ETHICS, LUZ_NOVA, ST_ALDHELM } from '@anamnesis/population';
+import { recipientOf, utf8 } from '@anamnesis/protocol';
 import { type Client, createClient, formatShareCode, type Notice, subjectAccount } from '@anamnesis/sdk';
+import { keccak256 } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestbed, type Testbed, type TestbedNode } from '../testbed.ts';
 import { anamnesis, type CliRun } from '../testing/cli.ts';
 import { eventually, newFolder } from '../testing/hospitals.ts';
+import { clientAssertion } from '../testing/token.ts';
 
 /* Dr Silva in Lisbon breaks the glass for Maria of St. Aldhelm, by the sdk and by the command; an ethics board judges it. The tests tell it in order. */
 
@@ -118,11 +121,13 @@ test('behavior: she who declared it closes it early: nothing is shown any more, 
   await silva.endEmergency({ id });
   await expect(silva.getReceived({ ...where, purpose: 'ETREAT' })).rejects.toMatchObject({ code: 'consent-refused' });
   await expect(silva.fetchInEmergency({ id, set: 'first' })).rejects.toMatchObject({ code: 'consent-refused' });
+  // With the words, which the declaring hospital's node has brought there; whom it is about stays with the hospitals.
   const queue = await eventually('the queue of the board', async () => {
     const due = await board.getEmergencies({ state: 'due' });
-    return due.length > 0 ? due : null;
+    return due.some(({ text }) => text !== null) ? due : null;
   });
-  expect(queue).toMatchObject([{ id, side: 'ledger', reason: 'unconscious', patient: null, text: null }]);
+  expect(queue).toMatchObject([{ id, side: 'ledger', reason: 'unconscious', text: TEXT, name: 'Dr Inês Silva' }]);
+  expect(queue).toMatchObject([{ custodian: where.custodian, patient: null, subject: null }]);
   await expect(auditor.reviewEmergency({ id, outcome: 'justified' })).rejects.toMatchObject({ status: 422 });
   await board.reviewEmergency({ id, outcome: 'justified' });
   await eventually('the outcome', async () =>
@@ -135,6 +140,33 @@ test('behavior: she who declared it closes it early: nothing is shown any more, 
     (await noticesOf(silva, 'emergency-review', `${id}/judged`)).length === 1 ? true : null,
   );
   await expect(board.reviewEmergency({ id, outcome: 'not-justified' })).rejects.toMatchObject({ status: 422 });
+});
+
+test('error: words that the ledger does not bear out are not taken by who judges', async () => {
+  const [luzNova, civic] = [node(LUZ_NOVA.key), node(CIVIC_ETHICS.key)];
+  const practitioner = 'Practitioner/somebody';
+  const statement = {
+    ...{ organization: luzNova.organization, ...where, recipient: recipientOf(practitioner) },
+    ...{ justification: keccak256(utf8(TEXT)), salt: `0x${'7'.repeat(64)}` },
+  };
+  const show = async (changes: object, words = TEXT): Promise<number> => {
+    const opened = { statement: { ...statement, ...changes }, text: words, practitioner, patient: null };
+    const message = { kind: 'emergency', opened, name: 'Somebody' };
+    const assertion = await clientAssertion(luzNova, civic);
+    const response = await fetch(`${civic.url}/api/v1/peer/messages`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ organization: luzNova.organization, assertion, message }),
+    });
+    return response.status;
+  };
+  expect(await show({ organization: where.custodian })).toBe(400);
+  expect(await show({}, 'Other words than those declared')).toBe(400);
+  expect(await show({ recipient: recipientOf('Practitioner/another') })).toBe(400);
+  expect(await show({ salt: 'x' })).toBe(400);
+  // Declared by nobody, or not yet: to be shown again later.
+  expect(await show({})).toBe(503);
+  expect(await board.getEmergencies()).toHaveLength(1);
 });
 
 /** The command with the token of somebody in a file. */

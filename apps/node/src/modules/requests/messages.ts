@@ -1,11 +1,13 @@
 import { type AccessWish, checkGrant, checks, type Grant } from '@anamnesis/protocol';
 import { checkWish } from './request.ts';
+import { checkStatementMessage, type EmergencyStatementMessage } from './statements.ts';
 
-/** What nodes tell each other about requests. Each can be told again without harm. */
+/** What nodes tell each other about requests, and about emergencies to be judged. Each can be told again without harm. */
 export type Message =
   | { readonly kind: 'request'; readonly wish: AccessWish }
   | { readonly kind: 'withdrawal'; readonly id: string }
-  | { readonly kind: 'answer'; readonly id: string; readonly grant: Grant | null };
+  | { readonly kind: 'answer'; readonly id: string; readonly grant: Grant | null }
+  | EmergencyStatementMessage;
 
 const { fail, nullable, object, oneOf, text } = checks('request-malformed');
 const id = text(36, 36);
@@ -26,7 +28,9 @@ export function checkMessage(value: unknown): Message {
       return withdrawal(value, 'message');
     case 'answer':
       return answer(value, 'message');
+    case 'emergency':
+      return checkStatementMessage(value, 'message');
     default:
-      return fail('message.kind', 'request, withdrawal or answer');
+      return fail('message.kind', 'request, withdrawal, answer or emergency');
   }
 }

@@ -1,6 +1,7 @@
 import { lower } from '../directory/index.ts';
 import { broadcast, pruneEvents } from '../events/index.ts';
 import { type ExchangeContext, tellOfEmergencies } from '../exchange/index.ts';
+import { showStatements } from './statements.ts';
 
 /** Tells listeners what the ledger brought, after each look at it. */
 export interface LedgerNews {
@@ -69,6 +70,7 @@ export async function openLedgerNews(context: ExchangeContext): Promise<LedgerNe
       await ended();
       await seals();
       await tellOfEmergencies(context);
+      await showStatements(context);
       if (clock() - pruned < 3_600_000) return;
       pruned = clock();
       await pruneEvents(context);

@@ -6,6 +6,7 @@ import { authenticateOrganization, type ExchangeContext, ExchangeError, fetchFro
 import { RequestsError } from './errors.ts';
 import { checkMessage, type Message } from './messages.ts';
 import { findRequests, insertRequest, type RequestRow, updateRequest } from './rows.ts';
+import { takeStatement } from './statements.ts';
 
 /** An organisation may have so many requests to one patient open. */
 const MAX_OPEN = 20;
@@ -24,7 +25,8 @@ export async function takeMessage(context: ExchangeContext, body: unknown): Prom
   const read: Message = checkMessage(message);
   if (read.kind === 'request') await takeRequest(context, peer.id, read.wish);
   else if (read.kind === 'withdrawal') await takeWithdrawal(context, peer.id, read.id);
-  else await takeAnswer(context, peer.id, read.id, read.grant);
+  else if (read.kind === 'answer') await takeAnswer(context, peer.id, read.id, read.grant);
+  else await takeStatement(context, peer.id, read);
 }
 
 async function takeRequest(context: ExchangeContext, peer: number, wish: AccessWish): Promise<void> {

@@ -19,6 +19,7 @@ import * as append from './017-append.ts';
 import * as recovery from './018-recovery.ts';
 import * as directives from './019-consent.ts';
 import * as consentState from './020-consent-state.ts';
+import * as emergencyReview from './021-emergency-review.ts';
 
 /** Every step of the schema, in the order of application. A feature adds a file and a line here. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -42,4 +43,5 @@ export const MIGRATIONS: readonly Migration[] = [
   recovery,
   directives,
   consentState,
+  emergencyReview,
 ];

@@ -193,7 +193,8 @@ export async function announceReview(
 /** An emergency as this node keeps it. */
 export interface KeptEmergency {
   readonly id: string;
-  readonly side: 'asking' | 'asked' | 'own';
+  /** Declared here for others' records, by others for ours, by us for ours; by others for others', to be judged here. */
+  readonly side: 'asking' | 'asked' | 'own' | 'judging';
   readonly organization: number;
   readonly custodian: number;
   readonly patient: string | null;

@@ -13,6 +13,7 @@ import { announceReview, type KeptEmergency, refused } from './declare.ts';
 export interface ListedEmergency {
   /** The commitment; for our own, a random id. */
   readonly id: string;
+  /** `ledger`: between others, as the ledger has it; at those who judge it with the words, as soon as they came. */
   readonly side: 'asking' | 'asked' | 'own' | 'ledger';
   readonly state: 'pending' | 'refused' | 'open' | 'due' | 'overdue' | 'reviewed';
   readonly organization: number;
@@ -38,7 +39,7 @@ const REVIEW_WITHIN = 72 * 3600;
 
 interface Row {
   id: string;
-  side: 'asking' | 'asked' | 'own';
+  side: KeptEmergency['side'];
   organization: number;
   custodian: number;
   patient: string | null;
@@ -88,7 +89,13 @@ export async function listDeclared(
     const declaredAt = found?.declaredAt ?? row.declared_at;
     const waits = row.side === 'asking' && found === undefined;
     listed.push({
-      ...{ id: row.id, side: row.side, organization: row.organization, custodian: row.custodian, slot: row.slot },
+      ...{
+        id: row.id,
+        side: row.side === 'judging' ? 'ledger' : row.side,
+        organization: row.organization,
+        custodian: row.custodian,
+        slot: row.slot,
+      },
       state: waits
         ? row.settlement === 'reverted' || row.settlement === 'refused'
           ? 'refused'
