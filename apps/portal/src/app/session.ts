@@ -24,15 +24,23 @@ export interface Session {
   readonly client: Client;
   /** The account's seed, until it is locked again; absent after a reload, when a passkey is asked before anything is decided. */
   readonly seed?: Uint8Array;
+  /**
+   * Present while she looks after somebody else: her own session, to which she goes back. Name, patient, client and seed are then of the person cared for;
+   * id and demo stay those of the account.
+   */
+  readonly holder?: Session;
 }
 
 /** What is kept of a session. */
-interface Kept extends Omit<Session, 'client' | 'seed'> {
+interface Kept extends Omit<Session, 'client' | 'seed' | 'holder'> {
   readonly token: string;
+  readonly holder?: Kept;
 }
 
 const KEPT = 'session';
 let session: Session | null = null;
+/** The same as it is kept. */
+let asKept: Kept | null = null;
 /** The last one, for pages that are still open in the moment in which it ends; its seed is gone. */
 let ended: Session | null = null;
 let ending: ReturnType<typeof setTimeout> | undefined;
@@ -65,18 +73,40 @@ export function onSessionEnd(listener: () => void): void {
 }
 
 /** Opens a session with the token that the node gave. */
-export async function signIn(given: Kept & { readonly seed?: Uint8Array }): Promise<Session> {
-  const { token, seed, ...who } = given;
-  const opened = { ...who, client: await clientFor(token), ...(seed && { seed }) };
+export function signIn(given: Kept & { readonly seed?: Uint8Array }): Promise<Session> {
+  return open(given);
+}
+
+/** Begins to look after somebody else; her own session stays open behind it. */
+export function actFor(given: Omit<Kept, 'holder'> & { readonly seed: Uint8Array }): Promise<Session> {
+  const [own, kept] = [session?.holder ?? session, asKept?.holder ?? asKept];
+  if (own === null || kept === null) throw new Error('Nobody is signed in');
+  return open({ ...given, holder: kept }, own);
+}
+
+/** Back to her own records. */
+export async function actForOneself(): Promise<void> {
+  if (session?.holder === undefined || asKept?.holder === undefined) return;
+  asKept = asKept.holder;
+  queries.clear();
+  become(session.holder);
+  await keep(KEPT, asKept).catch(() => {});
+}
+
+async function open({ seed, ...given }: Kept & { readonly seed?: Uint8Array }, holder?: Session): Promise<Session> {
+  const { token, holder: _, ...who } = given;
+  const opened = { ...who, client: await clientFor(token), ...(seed && { seed }), ...(holder && { holder }) };
   queries.clear();
   become(opened);
-  await keep(KEPT, { ...who, token }).catch(() => {}); // A browser that keeps nothing asks again after a reload.
+  asKept = given;
+  await keep(KEPT, given).catch(() => {}); // A browser that keeps nothing asks again after a reload.
   return opened;
 }
 
 /** Forgets everything about the person: memory, what was fetched, and this device's store. */
 export async function signOut(): Promise<void> {
   become(null);
+  asKept = null;
   queries.clear();
   await forget(KEPT).catch(() => {});
 }
@@ -87,15 +117,22 @@ export async function resumeSession(): Promise<void> {
     const found = (await kept(KEPT)) as Kept | undefined;
     if (found === undefined) return;
     if (found.expiresAt * 1000 < Date.now()) return await forget(KEPT);
-    const { token, ...who } = found;
-    become({ ...who, client: await clientFor(token) });
+    become(await resumed(found));
+    asKept = found;
   } catch {
     // Nothing to resume.
   }
 }
 
+async function resumed({ token, holder, ...who }: Kept): Promise<Session> {
+  return { ...who, client: await clientFor(token), ...(holder && { holder: await resumed(holder) }) };
+}
+
 function become(next: Session | null): void {
-  session?.seed?.fill(0);
+  // Her own seed stays while she looks after somebody else.
+  for (const one of [session, session?.holder]) {
+    if (one && one !== next && one !== next?.holder) one.seed?.fill(0);
+  }
   ended = session;
   session = next;
   clearTimeout(ending);

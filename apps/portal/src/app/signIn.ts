@@ -5,7 +5,7 @@ import { type Session, signIn } from './session.ts';
 export type { DemoPerson, SignInInfo } from '@anamnesis/sdk';
 
 /** How long a patient's session lasts, in seconds; after that her passkey is asked again. */
-const PATIENT_SESSION = 3600;
+export const PATIENT_SESSION = 3600;
 
 /** What a node tells everybody about itself. Without the sdk: the first page asks it before anybody signs in. Throws an Error with `status`. */
 export async function fetchSignInInfo(): Promise<SignInInfo> {

@@ -16,7 +16,7 @@ export function SignedInAs() {
   return (
     <div className={styles.who}>
       <span>
-        <strong>{session.name}</strong> <span className="muted">{session.organization.name}</span>
+        <strong>{(session.holder ?? session).name}</strong> <span className="muted">{session.organization.name}</span>
       </span>
       {session.demo && <span className={styles.demo}>{t('demo.mark')}</span>}
       <button type="button" className={styles.out} onClick={() => void leave()}>

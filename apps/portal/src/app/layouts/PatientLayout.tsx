@@ -1,6 +1,7 @@
 import { Link, Outlet } from '@tanstack/react-router';
 import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ActingFor, FamilySwitch } from '../../ui/ActingFor.tsx';
 import { Banners } from '../../ui/Banners.tsx';
 import { Icon, type IconName } from '../../ui/Icon.tsx';
 import { Loading } from '../../ui/Loading.tsx';
@@ -29,8 +30,10 @@ export default function PatientLayout() {
       <SkipLink />
       <header className={styles.top}>
         <SignedInAs />
+        <FamilySwitch />
         <Preferences />
       </header>
+      <ActingFor />
       <Banners />
       <main id="main" className={styles.column}>
         <Suspense fallback={<Loading />}>

@@ -4,6 +4,8 @@ import { useTranslation } from 'react-i18next';
 import { chooseLanguage, isLanguage, LANGUAGES } from '../../app/i18n.ts';
 import { signOut, useSignedIn } from '../../app/session.ts';
 import { Ask } from '../../ui/Ask.tsx';
+import { CaredFor } from '../family/CaredFor.tsx';
+import { FamilyLink } from '../family/FamilyLink.tsx';
 import { AccountLinks } from '../guardians/AccountLinks.tsx';
 import styles from './account.module.css';
 import { readAccount } from './contents.ts';
@@ -15,6 +17,10 @@ import { Unlock } from './Unlock.tsx';
 
 /** What belongs to her and not to her health: who keeps the account, what opens it, her language, her copy of everything, the way out. */
 export default function Account() {
+  return useSignedIn().holder === undefined ? <Own /> : <CaredFor />;
+}
+
+function Own() {
   const { t } = useTranslation('account');
   const session = useSignedIn();
   const isOpen = session.seed !== undefined;
@@ -39,6 +45,7 @@ export default function Account() {
           </>
         )}
       </Ask>
+      <FamilyLink />
       <AccountLinks />
       <Language />
       <ExportRecords />

@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 import { useSignedIn } from '../../app/session.ts';
 import { ErrorState } from '../../ui/ErrorState.tsx';
 import { Icon } from '../../ui/Icon.tsx';
+import { Scan } from '../../ui/Scan.tsx';
 import styles from './clinician.module.css';
 import { useOrganizations } from './useOrganization.ts';
 
@@ -79,6 +80,7 @@ export default function AskAccess() {
         maxLength={120}
         dir="ltr"
       />
+      <Scan onRead={setText} />
       <p role="status" className={styles.status}>
         {code && !own && (
           <>

@@ -2,6 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSignedIn } from '../../app/session.ts';
+import { Scan } from '../../ui/Scan.tsx';
 import styles from '../account/account.module.css';
 import { Field } from '../account/Field.tsx';
 import own from './guardians.module.css';
@@ -61,6 +62,7 @@ export function ChooseHelpers({ account, onSheet }: { account: string; onSheet: 
             maxLength={100}
             dir="ltr"
           />
+          <Scan onRead={(text) => change(at, { code: text })} />
         </fieldset>
       ))}
       {helpers.length < MOST && (

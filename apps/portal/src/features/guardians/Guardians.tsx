@@ -10,6 +10,7 @@ import { QrCode } from '../../ui/QrCode.tsx';
 import styles from '../account/account.module.css';
 import { type AccountView, readAccount } from '../account/contents.ts';
 import { Unlock } from '../account/Unlock.tsx';
+import { CaredFor } from '../family/CaredFor.tsx';
 import { ChooseHelpers } from './ChooseHelpers.tsx';
 import own from './guardians.module.css';
 import { dismissHelpers, helperName } from './guardians.ts';
@@ -18,6 +19,10 @@ import { Sheet } from './Sheet.tsx';
 
 /** Who brings her back when every device is lost: two of three parts, what each of them can do, and the sheet to print. */
 export default function Guardians() {
+  return useSignedIn().holder === undefined ? <Own /> : <CaredFor />;
+}
+
+function Own() {
   const { t } = useTranslation('guardians');
   const session = useSignedIn();
   const isOpen = session.seed !== undefined;

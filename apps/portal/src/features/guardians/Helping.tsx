@@ -9,6 +9,7 @@ import { EmptyState } from '../../ui/EmptyState.tsx';
 import styles from '../account/account.module.css';
 import { Field } from '../account/Field.tsx';
 import { Unlock } from '../account/Unlock.tsx';
+import { CaredFor } from '../family/CaredFor.tsx';
 import { agreeTo, fetchWards, type Ward } from './guardians.ts';
 import { Problem } from './Problem.tsx';
 
@@ -17,6 +18,10 @@ const EVERY = 3_000;
 
 /** The people whom one helps back in; who has lost her devices is called, and her new one agreed to. */
 export default function Helping() {
+  return useSignedIn().holder === undefined ? <Own /> : <CaredFor />;
+}
+
+function Own() {
   const { t } = useTranslation('guardians');
   const session = useSignedIn();
   const isOpen = session.seed !== undefined;

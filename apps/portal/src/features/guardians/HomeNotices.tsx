@@ -14,7 +14,9 @@ const EVERY = 5_000;
 /** On the first page: somebody gets into her account with a new device, which she ends in one tap; somebody whom she helps is asking. */
 export function HomeNotices() {
   const { t } = useTranslation('guardians');
-  const { client, id } = useSignedIn();
+  const session = useSignedIn();
+  // Hers, whomever she looks at.
+  const { client, id } = session.holder ?? session;
   const recoveries = useQuery({
     queryKey: ['recoveries', id],
     queryFn: ({ signal }) => getRecoveries(client, { signal }),
@@ -41,7 +43,8 @@ export function HomeNotices() {
 
 function Running({ recovery }: { recovery: Recovery }) {
   const { t, i18n } = useTranslation('guardians');
-  const { client } = useSignedIn();
+  const session = useSignedIn();
+  const { client } = session.holder ?? session;
   const queries = useQueryClient();
   const cancel = useMutation({
     mutationFn: () => cancelRecovery(client, { id: recovery.id }),

@@ -1,5 +1,6 @@
 import { type FormEvent, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Scan } from '../../ui/Scan.tsx';
 import styles from '../account/account.module.css';
 import own from './guardians.module.css';
 import { judgeSheet } from './recovery.ts';
@@ -39,6 +40,7 @@ export function SheetField({ account, onRead }: { account: string; onRead: (shee
             dir="ltr"
           />
         </div>
+        <Scan onRead={setText} />
         {wrong && (
           <p role="alert" className={styles.problem}>
             {t(wrong === 'slip' ? 'problem.sheetSlip' : 'problem.sheetAnother')}

@@ -19,11 +19,11 @@ import { Waiting } from './Waiting.tsx';
 /** What a patient comes for: is something waiting for me, what is new, who looked. */
 export default function Home() {
   const { t } = useTranslation('patient');
-  const { name } = useSignedIn();
+  const { name, holder } = useSignedIn();
   const record = useRecord();
   return (
     <>
-      <h1>{t('home.title', { name: name.split(' ')[0] })}</h1>
+      <h1>{holder === undefined ? t('home.title', { name: name.split(' ')[0] }) : t('home.titleFor', { name })}</h1>
       <EmergencyNotices />
       <HomeNotices />
       <Waiting />

@@ -8,6 +8,7 @@ import { useSignedIn } from '../../app/session.ts';
 import { dateText } from '../../chart/text.ts';
 import { Ask } from '../../ui/Ask.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
+import { QrCode } from '../../ui/QrCode.tsx';
 import { readyToRefuse } from './account.ts';
 import { stop } from './decide.ts';
 import { Failed } from './Failed.tsx';
@@ -154,9 +155,12 @@ function Code() {
       <h2 id="code">{t('code.title')}</h2>
       <p>{t('code.text')}</p>
       {shown && code ? (
-        <output className={styles.code} dir="ltr">
-          {code}
-        </output>
+        <>
+          <QrCode text={code} label={t('code.picture')} />
+          <output className={styles.code} dir="ltr">
+            {code}
+          </output>
+        </>
       ) : (
         <Button variant="default" size="md" onClick={() => setShown(true)} disabled={!code}>
           {t('code.show')}

@@ -1,5 +1,7 @@
+import { toBase64 } from '@anamnesis/protocol';
 import {
   type AccountContents,
+  type Dependant,
   getAccount,
   openAccountContents,
   putAccountFile,
@@ -20,16 +22,20 @@ interface Ready {
   readonly refusals: readonly SignedRefusal[];
 }
 
+/** One place for each person for whom this device decides. */
 const READY = 'refusals';
 
-/** Her relation with the organisation whose page this is, read from her own account file. Throws where the seed is not open. */
+/**
+ * The relation with the organisation whose page this is, read from the account file: hers, or that of the person whom she looks after. Throws where the seed
+ * is not open.
+ */
 export async function ownRelation(
   session: Session,
 ): Promise<{ readonly relation: Relation; readonly subject: Address }> {
-  const { client, seed, organization } = session;
-  if (seed === undefined) throw new LockedError();
-  const { file } = await getAccount(client);
-  const relation = relationIn(await openAccountContents(seed, file), organization.id);
+  const { contents } = await readFile(session);
+  const relations = session.holder === undefined ? contents.relations : dependantOf(session, contents).relations;
+  const relation = relations.find((one) => one.organization === session.organization.id);
+  if (relation === undefined) throw new Error('The account has no relation here');
   return { relation, subject: relation.subject ?? signerOf(session, relation).address };
 }
 
@@ -44,34 +50,56 @@ export function signerOf({ seed }: Session, { chainId, organization, generation 
   return subjectAccount(seed, { chainId, organization, generation });
 }
 
-function relationIn({ relations }: AccountContents, organization: number): Relation {
-  const found = relations.find((one) => one.organization === organization);
-  if (found === undefined) throw new Error('The account has no relation here');
+/** The account file, which is always the holder's. */
+async function readFile(session: Session) {
+  const { client, seed } = session.holder ?? session;
+  if (seed === undefined || session.seed === undefined) throw new LockedError();
+  const { file, version } = await getAccount(client);
+  return { client, seed, version, contents: await openAccountContents(seed, file) };
+}
+
+/** Known by the seed, which a change of names or of their order leaves alone. */
+function dependantOf({ seed = new Uint8Array(0) }: Session, { dependants = [] }: AccountContents): Dependant {
+  const found = dependants.find((one) => one.seed === toBase64(seed));
+  if (found === undefined) throw new Error('The account does not keep this person');
   return found;
 }
 
 /** Who she is here, and what is ready to be refused: from her account, or (locked) from this device. Null where neither knows. */
 export async function readyToRefuse(session: Session): Promise<Ready | null> {
-  if (session.seed === undefined) return ((await kept(READY)) as Ready | undefined) ?? null;
+  const place = `${READY}/${session.patient}`;
+  if (session.seed === undefined) return ((await kept(place)) as Ready | undefined) ?? null;
   const { relation, subject } = await ownRelation(session);
   const ready = { subject, refusals: relation.refusals ?? [] };
-  await keep(READY, ready).catch(() => {}); // A browser that keeps nothing asks for the passkey instead.
+  await keep(place, ready).catch(() => {}); // A browser that keeps nothing asks for the passkey instead.
   return ready;
 }
 
-/** Writes a change of her relation here into the account file; of two devices at once, both changes stay. */
+/** Writes a change of that relation into the account file; of two devices at once, both changes stay. */
 export async function changeRelation(session: Session, change: (relation: Relation) => Relation): Promise<void> {
-  const { client, seed, organization } = session;
-  if (seed === undefined) throw new LockedError();
+  const changed = (relations: readonly Relation[]): Relation[] =>
+    relations.map((one) => (one.organization === session.organization.id ? change(one) : one));
   for (let attempt = 0; ; attempt++) {
-    const { file, version } = await getAccount(client);
-    const contents = await openAccountContents(seed, file);
-    const relations = contents.relations.map((one) => (one.organization === organization.id ? change(one) : one));
+    const { client, seed, version, contents } = await readFile(session);
+    const file = await sealAccountContents(seed, changedContents(session, contents, changed));
     try {
-      await putAccountFile(client, { file: await sealAccountContents(seed, { ...contents, relations }), version });
+      await putAccountFile(client, { file, version });
       return;
     } catch (error) {
       if (!(error instanceof RequestError && error.code === 'conflict') || attempt === 4) throw error;
     }
   }
+}
+
+function changedContents(
+  session: Session,
+  contents: AccountContents,
+  changed: (relations: readonly Relation[]) => Relation[],
+): AccountContents {
+  if (session.holder === undefined) return { ...contents, relations: changed(contents.relations) };
+  const whose = dependantOf(session, contents);
+  const dependants = (contents.dependants ?? []).map((one) =>
+    one === whose ? { ...one, relations: changed(one.relations) } : one,
+  );
+  return { ...contents, dependants };
 }
