@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { ensureClient, newSecret, openRecordWriter } from '@anamnesis/node';
 import { hashSecret } from '../../../apps/node/src/modules/consent/index.ts';
 import { authorizePeer } from '../../../apps/node/src/modules/exchange/index.ts';
@@ -6,12 +7,12 @@ import { groupsOf } from '../../../apps/node/src/modules/records/groups.ts';
 import { openRecords } from '../../../apps/node/src/modules/records/index.ts';
 import { readCurrent } from '../../../apps/node/src/modules/records/read-one.ts';
 import { scopeFor } from '../../../apps/node/src/modules/records/scope-for.ts';
-import { lookUpTogether } from '../../../apps/node/src/storage/index.ts';
+import { type Database, lookUpTogether } from '../../../apps/node/src/storage/index.ts';
 import { clinicianAt } from '../authority.ts';
 import { consentAt, peerToken } from '../grant.ts';
 import { FHIR, openHttp } from '../http.ts';
 import { figure, type Row, share, type Table } from '../report.ts';
-import { type Pacing, quantile, race } from '../runner.ts';
+import { type Pacing, race } from '../runner.ts';
 import { measurements, patient as patientOf } from '../samples.ts';
 import { around, clinicianOf, type Site } from '../site.ts';
 import type { Server } from '../world.ts';
@@ -29,9 +30,9 @@ export async function checks(site: Site, grantee: Server): Promise<Table> {
   for (const clients of site.profile.clients) rows.push(...(await withAndWithout(site, grantee, clients)));
   return {
     title: 'What the consent check and the access entry add to a read',
-    note: 'Reads of one record by another organisation under a consent. *Without the check*: the token is looked up as ever, the authority is one that was decided on before. *Without the entry*: decided on anew, read as ever, nothing written. They take turns in the process of the node, below HTTP; *adds* is the median over the turns of the time with, to the time without; the last column is the same time to that of a whole read over HTTP by the same caller, from a node in a process of its own.',
+    note: 'Reads of one record by another organisation under a consent. *Without the check*: the token is looked up as ever, the authority is one that was decided on before. *Without the entry*: decided on anew, read as ever, nothing written. They take turns in the process of the node, below HTTP. *Processor*: milliseconds of processor time for one read, of node and database together, which others on the machine change little. *Adds*: what the whole takes beyond it, to the time without. The last column: the same, to the time that a read over HTTP by the same caller takes at that many clients (1 / rate), from a node in a process of its own.',
     labels: ['read', 'clients'],
-    figures: ['rate', 'ms', 'adds', 'adds over HTTP'],
+    figures: ['rate', 'processor', 'adds', 'to one over HTTP'],
     rows,
   };
 }
@@ -65,35 +66,40 @@ async function withAndWithout(site: Site, grantee: Server, clients: number): Pro
   const token = await peerToken(grantee.config, inside.config, grant);
   const decided = await authorizePeer(context, token, randomUUID());
 
-  const measured = await race({ ...profile, runs: profile.runs * TURNS }, clients, {
-    whole: async () => {
-      const authority = await authorizePeer(context, token, randomUUID());
-      return openRecords(context, authority).read('Observation', next());
+  const measured = await race(
+    { ...profile, runs: profile.runs * TURNS },
+    clients,
+    {
+      whole: async () => {
+        const authority = await authorizePeer(context, token, randomUUID());
+        return openRecords(context, authority).read('Observation', next());
+      },
+      unchecked: async () => {
+        if ((await recognise(context.database, hashSecret(token))) === undefined) throw new Error('the token is gone');
+        return openRecords(context, { ...decided, requestId: randomUUID() }).read('Observation', next());
+      },
+      unlogged: async () => {
+        const { scope } = await authorizePeer(context, token, randomUUID());
+        return groupsOf(context).reads.submit(async (tx) => {
+          const found = await readCurrent(context, tx, scopeFor(scope, 'r', 'Observation'), 'Observation', next());
+          if (!('value' in found)) throw new Error('the benchmark could not read its record');
+          return { found, entries: [] };
+        });
+      },
     },
-    unchecked: async () => {
-      if ((await recognise(context.database, hashSecret(token))) === undefined) throw new Error('the token is gone');
-      return openRecords(context, { ...decided, requestId: randomUUID() }).read('Observation', next());
-    },
-    unlogged: async () => {
-      const { scope } = await authorizePeer(context, token, randomUUID());
-      return groupsOf(context).reads.submit(async (tx) => {
-        const found = await readCurrent(context, tx, scopeFor(scope, 'r', 'Observation'), 'Observation', next());
-        if (!('value' in found)) throw new Error('the benchmark could not read its record');
-        return { found, entries: [] };
-      });
-    },
-  });
+    () => processorTime(context.database),
+  );
   const { whole, unchecked, unlogged } = measured;
   const http = await overHttp(site, grantee, clients);
   const row = (label: string, pacing: Pacing, without?: Pacing): Row => {
-    const added = without === undefined ? 0 : addedBy(whole, without);
+    const added = without === undefined ? null : whole.processor - without.processor;
     return {
       labels: [label, String(clients)],
       figures: [
         figure(pacing.rate),
-        figure(1000 / pacing.rate),
-        without === undefined ? '' : share(added, 1),
-        without === undefined ? '' : share((added * 1000) / without.rate, 1000 / http.rate),
+        figure(pacing.processor),
+        added === null ? '' : share(added, pacing.processor),
+        added === null ? '' : share(added, 1000 / http.rate),
       ],
     };
   };
@@ -105,13 +111,27 @@ async function withAndWithout(site: Site, grantee: Server, clients: number): Pro
   ];
 }
 
-/** How much longer the whole takes, as a share of the time without: turn by turn, since the machine has other things to do. */
-function addedBy(whole: Pacing, without: Pacing): number {
-  const shares = whole.rates.map((rate, turn) => (without.rates[turn] ?? Number.NaN) / rate - 1);
-  return quantile(
-    shares.toSorted((a, b) => a - b),
-    0.5,
+/** Processor time of this process, and of PostgreSQL's backends for its database where the system tells it (Linux, in hundredths of a second). */
+async function processorTime(database: Database): Promise<number> {
+  const { user, system } = process.cpuUsage();
+  const own = (user + system) / 1000;
+  if (database.engine === 'pglite') return own;
+  const backends = await database.query<{ pid: number }>(
+    'select pid from pg_stat_activity where datname = current_database()',
   );
+  return backends.reduce((sum, { pid }) => sum + ticksOf(pid) * 10, own);
+}
+
+function ticksOf(pid: number): number {
+  try {
+    // After the name, which may have spaces: state is field 3, utime 14, stime 15.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return Number(fields[11]) + Number(fields[12]);
+  } catch {
+    return 0;
+  }
 }
 
 async function overHttp(site: Site, grantee: Server, clients: number): Promise<Pacing> {

@@ -199,11 +199,13 @@ function plan(
 ): Planned | null {
   const exists = head !== undefined && !head.deleted;
   const scope = scopeFor(authority.scope, interactionOf(asked, exists), asked.type);
-  if (hidden) throw asked.kind === 'update' ? forbidden() : notFound();
+  if (hidden) throw refusalOfHidden(asked);
   requireVersion(asked, head);
   requireDirector(authority, asked.type, current);
   const change = asked.kind === 'patch' ? patched(asked, head, current) : asked;
   if (change.kind === 'delete') {
+    // Who may not see everything is told the same of what is not there and of what is withheld.
+    if (head === undefined && scope.kind !== 'all') throw notFound();
     if (!exists) return null;
     const { patient, category, sensitive, care_at: careAt } = head;
     const version = head.version + 1;
@@ -224,6 +226,16 @@ function plan(
   return { authority, change, head, version, stored, classification, unchanged: false };
 }
 
+/** As for what is not there, but for an update without a condition: it would write under an id that is taken. */
+function refusalOfHidden(change: Change): OutcomeError {
+  if (change.kind !== 'create' && change.ifMatch !== undefined) return otherVersion();
+  return change.kind === 'update' ? forbidden() : notFound();
+}
+
+function otherVersion(): OutcomeError {
+  return preconditionFailed('The record has another version than If-Match names');
+}
+
 /** The conditions that a change has on the version that is there (https://hl7.org/fhir/R4/http.html#concurrency). */
 function requireVersion(change: Change, head: CurrentRow | undefined): void {
   if (change.kind === 'create') return;
@@ -232,7 +244,7 @@ function requireVersion(change: Change, head: CurrentRow | undefined): void {
     change.ifMatch !== undefined &&
     !(exists && (change.ifMatch === '*' || change.ifMatch === String(head.version)))
   ) {
-    throw preconditionFailed('The record has another version than If-Match names');
+    throw otherVersion();
   }
   if (change.kind === 'update' && change.mustBeNew === true && exists) {
     throw preconditionFailed('The record exists, and If-None-Match asks that it does not');

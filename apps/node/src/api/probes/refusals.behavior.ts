@@ -1,0 +1,120 @@
+import { expect, test } from 'vitest';
+import { startHook, type Told } from '../../testing/hook.ts';
+import { everyClass, mine, within } from './oracle.fixture.ts';
+import { named, PROBES } from './records.fixture.ts';
+import type { ProbeWorld } from './world.fixture.ts';
+
+/** What a refusal ends: reads under way, pages that were begun, subscriptions that stand. */
+export function describeRefusals(world: () => ProbeWorld): void {
+  const nextOf = (text: string): string | undefined =>
+    (JSON.parse(text) as { link?: { relation: string; url: string }[] }).link?.find(
+      ({ relation }) => relation === 'next',
+    )?.url;
+  const idsIn = (text: string): string[] =>
+    ((JSON.parse(text) as { entry?: { resource?: { resourceType: string; id: string } }[] }).entry ?? []).flatMap(
+      ({ resource }) => (resource === undefined ? [] : [`${resource.resourceType}/${resource.id}`]),
+    );
+
+  test('behavior: while a hundred clients read, nothing that was asked after the node followed the block of her refusal is answered with data', async () => {
+    const at = world();
+    const given = await at.grant();
+    const caller = at.callerOf((await at.tokenFor({}, given)) as string);
+    let [followed, stop] = [Number.POSITIVE_INFINITY, false];
+    const late: number[] = [];
+    let early = 0;
+    const client = async (): Promise<void> => {
+      while (!stop) {
+        const asked = performance.now();
+        const { status } = await caller.send('GET', '/Condition/diabetes');
+        if (asked > followed) late.push(status);
+        else if (status === 200) early++;
+      }
+    };
+    expect((await caller.send('GET', '/Condition/diabetes')).status).toBe(200);
+    const clients = Array.from({ length: 100 }, client);
+    while (early < 100) await caller.send('GET', '/Condition/diabetes');
+    await at.refuseOnLedger(given.terms.index);
+    await at.settled();
+    followed = performance.now();
+    while (late.length < 100) await caller.send('GET', '/Condition/diabetes');
+    stop = true;
+    await Promise.all(clients);
+    expect(early).toBeGreaterThan(0);
+    expect(new Set(late)).toEqual(new Set([403]));
+  });
+
+  test('behavior: a page that was begun under a wide consent goes on within a narrow one, and after the refusal not at all', async () => {
+    const at = world();
+    const wide = await at.grant({ sensitive: everyClass });
+    const first = at.callerOf((await at.tokenFor({}, wide)) as string);
+    const narrow = at.callerOf((await at.tokenFor({}, await at.grant())) as string);
+    const visible = PROBES.filter((one) => mine(one) && within()(one) && !one.old).map(named);
+    const cursors: string[] = [];
+    for (const path of [
+      '/Condition?_count=1&_sort=_lastUpdated',
+      '/?_count=2',
+      '/Patient/maria/$everything?_count=2',
+    ]) {
+      const cursor = nextOf((await first.send('GET', path)).text) as string;
+      cursors.push(cursor);
+      for (let next: string | undefined = cursor; next !== undefined; ) {
+        const { status, text } = await narrow.send('GET', next);
+        expect([path, status]).toEqual([path, 200]);
+        const ids = idsIn(text);
+        expect([path, ids.filter((id) => !visible.includes(id) && !id.startsWith('Practitioner/'))]).toEqual([
+          path,
+          [],
+        ]);
+        next = nextOf(text);
+      }
+    }
+    await at.refuse(wide.terms.index);
+    for (const cursor of cursors) {
+      const { status, text } = await first.send('GET', cursor);
+      expect([status, (JSON.parse(text) as { resourceType: string }).resourceType]).toEqual([403, 'OperationOutcome']);
+    }
+  });
+
+  test('behavior: a subscription tells of what the consent opens, without a number for anything else, and ends with it', async () => {
+    const [at, hook] = [world(), await startHook()];
+    const given = await at.grant();
+    const caller = at.callerOf((await at.tokenFor({}, given)) as string);
+    const backport = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-';
+    const made = await caller.send('POST', '/Subscription', {
+      ...{ resourceType: 'Subscription', status: 'requested', reason: 'A probe' },
+      criteria: 'https://anamnesis.example/SubscriptionTopic/record-changed',
+      _criteria: {
+        extension: ['Condition', 'Observation'].map((type) => ({
+          url: `${backport}filter-criteria`,
+          valueString: type,
+        })),
+      },
+      channel: {
+        ...{ type: 'rest-hook', endpoint: hook.url, payload: 'application/fhir+json' },
+        _payload: { extension: [{ url: `${backport}payload-content`, valueCode: 'id-only' }] },
+      },
+    });
+    expect([made.status, made.status === 201 || made.text]).toEqual([201, true]);
+    const { id } = JSON.parse(made.text) as { id: string };
+    const touched = (one: string) => PROBES.find((probe) => named(probe) === one && !probe.old)?.content as object;
+    // What is hidden comes first, so that it would have the first numbers.
+    const language = ['en', 'pt'][at.nextIndex() % 2];
+    for (const one of ['Condition/depression', 'Observation/hiv', 'Observation/johns-glucose', 'Observation/glucose'])
+      await at.put({ ...touched(one), language });
+    const isEvent = ({ text }: Told) => text.includes('event-number');
+    await hook.until(1, (told) => isEvent(told) && told.text.includes('Observation/glucose'));
+    const events = hook.told
+      .filter(isEvent)
+      .map(({ text }) => text)
+      .join();
+    expect(events).toMatch(/"name":"event-number","valueString":"1"/);
+    expect(events).not.toMatch(/"valueString":"2"|depression|Observation\/hiv|johns-glucose/);
+    const asked = await caller.send('GET', `/Subscription/${id}/$events?eventsSinceNumber=1`);
+    expect([asked.status, asked.text.includes('Observation/glucose')]).toEqual([200, true]);
+    expect(asked.text).not.toMatch(/depression|Observation\/hiv|johns-glucose/);
+    await at.refuse(given.terms.index);
+    const after = await caller.send('GET', `/Subscription/${id}/$events?eventsSinceNumber=1`);
+    expect([after.status, after.text.includes('glucose')]).toEqual([403, false]);
+    await hook.stop();
+  });
+}
