@@ -159,6 +159,48 @@ describe.each(ENGINES)('health, notes and the auditor’s log: $name', ({ open, 
       expect((await decide('rejected')).status).toBe(409);
     });
 
+    test('behavior: a record is corrected by a new version, which leads to the request and to the old version, and they to it', async () => {
+      const wish = { kind: 'correction', text: 'It was 13', about: 'Observation/hb' };
+      const { reference } = (await post('/api/v1/notes', wish, maria)).body;
+      const old = (await get('/fhir/R4/Observation/hb', node.tokens.clinician)).body;
+      const corrected = { ...old, valueString: '13' };
+      const answer = { reference, text: 'You are right', decision: 'completed', corrected };
+      const wrong = { ...answer, corrected: { ...corrected, id: 'other' } };
+      expect((await post('/api/v1/notes/answers', wrong, node.tokens.clinician)).status).toBe(400);
+      const unchanged = { ...answer, corrected: old };
+      expect((await post('/api/v1/notes/answers', unchanged, node.tokens.clinician)).status).toBe(409);
+      expect(
+        (await post('/api/v1/notes/answers', { ...answer, decision: 'accepted' }, node.tokens.clinician)).status,
+      ).toBe(400);
+      const { status, body } = await post('/api/v1/notes/answers', answer, node.tokens.clinician);
+      const [before, after] = [
+        `Observation/hb/_history/${old.meta.versionId}`,
+        `Observation/hb/_history/${Number(old.meta.versionId) + 1}`,
+      ];
+      expect([status, body.resource]).toMatchObject([
+        201,
+        { status: 'completed', output: [{ valueReference: { reference: after } }] },
+      ]);
+      // As she sees it herself: now, and as it was.
+      expect((await get('/fhir/R4/Observation/hb', maria)).body.valueString).toBe('13');
+      expect((await get(`/fhir/R4/${before}`, maria)).body.valueString).toBe('12');
+      for (const query of ['target=Observation/hb', `entity=${reference}`, `entity=${before}`]) {
+        const found = (await get(`/fhir/R4/Provenance?${query}`, maria)).body;
+        expect([query, found.entry?.[0]?.resource]).toMatchObject([
+          query,
+          {
+            target: [{ reference: after }, { reference: 'Patient/maria' }],
+            agent: [{ who: { reference: 'Practitioner/clinician' } }],
+            entity: [
+              { role: 'revision', what: { reference: before } },
+              { role: 'source', what: { reference } },
+            ],
+          },
+        ]);
+      }
+      expect((await post('/api/v1/notes/answers', answer, node.tokens.clinician)).status).toBe(409);
+    });
+
     test('error: what is not hers, no note, or not hers to write', async () => {
       const note = { kind: 'note', text: 'hello' };
       expect((await post('/api/v1/notes', { ...note, about: 'Observation/hb' }, john)).status).toBe(404);

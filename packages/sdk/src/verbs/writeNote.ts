@@ -32,8 +32,9 @@ export async function writeNote(
 }
 
 /**
- * What staff answer: to a note a text, to a correction a `decision` with a text. The patient is told.
- * Throws RequestError `invalid`, `not-found`, `conflict` when it is finished or somebody answered at the same time.
+ * What staff answer: to a note a text, to a correction a `decision` with a text. `corrected` makes the next version of the record and completes the request by
+ * it, in one step: a Provenance links the two versions and the request. The patient is told.
+ * Throws RequestError `invalid`, `not-found`, `conflict` when it is finished, was changed at the same time, or the record says that already.
  */
 export async function answerNote(
   connection: Connection,
@@ -41,6 +42,8 @@ export async function answerNote(
     readonly reference: string;
     readonly text: string;
     readonly decision?: 'accepted' | 'rejected' | 'completed' | undefined;
+    /** With `completed`: the record as it ought to be. */
+    readonly corrected?: Resource | undefined;
   },
   options: { signal?: AbortSignal | undefined } = {},
 ): Promise<KeptNote> {

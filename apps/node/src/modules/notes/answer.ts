@@ -3,7 +3,8 @@ import { badRequest, conflict, forbidden } from '@anamnesis/protocol';
 import type { Authority } from '../consent/index.ts';
 import { announce } from '../events/index.ts';
 import type { ExchangeContext } from '../exchange/index.ts';
-import { type FhirResource, openRecords, openRecordWriter } from '../records/index.ts';
+import { type FhirResource, openRecords, openRecordWriter, type Written } from '../records/index.ts';
+import { correct } from './correct.ts';
 import { CONTRIBUTED, contributed, plainText } from './write.ts';
 
 /** What becomes of a request to correct something. */
@@ -22,14 +23,14 @@ interface Contribution {
 }
 
 /**
- * Answers what a patient said: a note by another Communication, a request to correct something by the Task's status and a note on it. What is to be corrected
- * is corrected as FHIR, as a new version, by whoever may; the patient sees both.
+ * Answers what a patient said: a note by another Communication, a request to correct something by the Task's status and a note on it. With `corrected`, the record
+ * as it ought to be, a request is completed by that version (see {@link correct}); what was corrected otherwise is completed without.
  *
  * Errors: 403 for who writes no records here, 400, 404, 409 when the Task is finished, 412 when somebody answered it at the same time.
  */
 export async function answerNote(context: ExchangeContext, authority: Authority, body: unknown): Promise<FhirResource> {
   if (authority.basis.kind !== 'staff' || !authority.actions.has('write')) throw forbidden();
-  const { reference, text, decision } = (body ?? {}) as Record<string, unknown>;
+  const { reference, text, decision, corrected } = (body ?? {}) as Record<string, unknown>;
   const [, type, id] =
     (typeof reference === 'string' ? /^(Communication|Task)\/([A-Za-z0-9.-]{1,64})$/.exec(reference) : null) ?? [];
   if (type === undefined || id === undefined) throw badRequest('reference must be that of a Communication or Task');
@@ -42,12 +43,17 @@ export async function answerNote(context: ExchangeContext, authority: Authority,
   }
   const at = new Date(context.clock()).toISOString();
   const writer = openRecordWriter(context, authority);
+  const answerTask = async (task: FhirResource): Promise<Written> => {
+    const status = decisionOf(decision);
+    if (corrected !== undefined && status !== 'completed') throw badRequest('corrected goes with decision completed');
+    const answered = decided(contribution, status, said, authority.actor, at);
+    if (corrected !== undefined) return correct(context, authority, { task, decided: answered, corrected });
+    const { versionId } = contribution.meta ?? {};
+    return writer.update(answered, { id, ...(versionId !== undefined && { ifMatch: `W/"${versionId}"` }) });
+  };
   const written =
     type === 'Task'
-      ? await writer.update(decided(contribution, decisionOf(decision), said, authority.actor, at), {
-          id,
-          ...(contribution.meta?.versionId !== undefined && { ifMatch: `W/"${contribution.meta.versionId}"` }),
-        })
+      ? await answerTask(contribution as unknown as FhirResource)
       : await writer.create(reply(id, patient, said, authority.actor, at));
   const { resource } = written;
   await context.database.transaction((tx) =>
