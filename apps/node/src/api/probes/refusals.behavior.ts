@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { startHook, type Told } from '../../testing/hook.ts';
-import { everyClass, mine, within } from './oracle.fixture.ts';
+import { everyClass, mine, SILVA, within } from './oracle.fixture.ts';
 import { named, PROBES } from './records.fixture.ts';
 import type { ProbeWorld } from './world.fixture.ts';
 
@@ -73,6 +73,65 @@ export function describeRefusals(world: () => ProbeWorld): void {
       const { status, text } = await first.send('GET', cursor);
       expect([status, (JSON.parse(text) as { resourceType: string }).resourceType]).toEqual([403, 'OperationOutcome']);
     }
+  });
+
+  test('behavior: an emergency whose block is reorganised away opens nothing any more', async () => {
+    const at = world();
+    const asked = { emergency: 'first', practitioner: SILVA } as const;
+    const given = await at.grant();
+    await at.declareAgain();
+    const caller = at.callerOf((await at.tokenFor(asked, given)) as string);
+    expect((await caller.send('GET', '/Condition/diabetes')).status).toBe(200);
+    await at.reorganise(1);
+    await at.settled();
+    expect((await caller.send('GET', '/Condition/diabetes')).status).toBe(403);
+    expect((await caller.send('GET', '/Condition?_summary=count')).status).toBe(403);
+    expect(await at.tokenFor(asked, given)).toBeNull();
+  });
+
+  test('behavior: a refusal on the ledger counts as long as its block does, one that was received here for good', async () => {
+    const at = world();
+    const given = await at.grant();
+    const caller = at.callerOf((await at.tokenFor({}, given)) as string);
+    const status = async () => (await caller.send('GET', '/Condition/diabetes')).status;
+    expect(await status()).toBe(200);
+    await at.refuseOnLedger(given.terms.index);
+    await at.settled();
+    expect(await status()).toBe(403);
+    await at.reorganise(1);
+    await at.settled();
+    expect(await status()).toBe(200);
+    await at.refuse(given.terms.index);
+    await at.settled();
+    await at.reorganise(1);
+    await at.settled();
+    expect(await status()).toBe(403);
+  });
+
+  test('behavior: what another process of the node takes in counts at the next request of this one', async () => {
+    const at = world();
+    const given = await at.grant();
+    const caller = at.callerOf((await at.tokenFor({}, given)) as string);
+    const { database } = at.node.context;
+    const status = async () => (await caller.send('GET', '/Condition/diabetes')).status;
+    expect([await status(), await status()]).toEqual([200, 200]);
+    const bit = [at.maria.address.toLowerCase(), given.terms.index];
+    const write = `insert into refusal (subject, index, signature, received_at) values ($1, $2, '0x', 0)`;
+    await database.query(write, bit);
+    expect(await status()).toBe(403);
+    await database.query('delete from refusal where subject = $1 and index = $2', bit);
+    expect(await status()).toBe(200);
+    // What was rolled back never was.
+    const failed = database.transaction(async (tx) => {
+      await tx.query(write, bit);
+      throw new Error('taken back');
+    });
+    await expect(failed).rejects.toThrow('taken back');
+    expect(await status()).toBe(200);
+    await database.query('update ledger_organization set active = false where id = 2');
+    expect(await status()).toBe(403);
+    await database.query('update ledger_organization set active = true where id = 2');
+    expect(await status()).toBe(200);
   });
 
   test('behavior: a subscription tells of what the consent opens, without a number for anything else, and ends with it', async () => {

@@ -56,6 +56,10 @@ export interface ProbeWorld {
   undirect(): Promise<void>;
   refuse(index: number): Promise<void>;
   refuseOnLedger(index: number): Promise<void>;
+  /** Declares another emergency, in the newest block: tokens for emergencies are asked for in it from now on. */
+  declareAgain(): Promise<void>;
+  /** Takes so many blocks off the ledger and puts empty ones in their place. */
+  reorganise(depth: number): Promise<void>;
   /** Until the node has followed what was sent to the ledger. */
   settled(): Promise<void>;
   stop(): Promise<void>;
@@ -94,14 +98,14 @@ export async function startProbes(openEngine: () => Promise<TestDatabase>): Prom
   );
 
   /** One emergency for all who need one: slots are few. */
-  async function declare(): Promise<OpenedStatement> {
+  async function declare(slot: number): Promise<OpenedStatement> {
     const text = 'Found unconscious in the street, no relatives reached';
     const statement = {
       ...{ organization: 2, custodian: 1, subject: subjectOfPatient(1, 'maria'), recipient: recipientOf(SILVA) },
       ...{ justification: justificationOf(text), salt: random32() },
     };
     const commitment = commitmentOfStatement(node.context, statement);
-    const call = declareEmergency(deployment, { slot: 0, reason: 'unconscious', hours: 1, commitment });
+    const call = declareEmergency(deployment, { slot, reason: 'unconscious', hours: 1, commitment });
     await world.send((organizations.get(2) as Identity).operator, call);
     await node.context.directory.sync();
     return { statement, text, practitioner: SILVA, patient: 'maria' };
@@ -109,7 +113,7 @@ export async function startProbes(openEngine: () => Promise<TestDatabase>): Prom
 
   async function askedBy({ emergency }: Pick<Case, 'emergency'>, given: Grant): Promise<Record<string, string>> {
     if (emergency === undefined) return { consent: encodeGrant(given) };
-    declared ??= declare();
+    declared ??= declare(0);
     const more = emergency === 'rest' ? 'Operated tonight, the whole history is needed' : null;
     return { emergency: encodeEmergency({ opened: await declared, set: emergency, more }) };
   }
@@ -201,6 +205,13 @@ export async function startProbes(openEngine: () => Promise<TestDatabase>): Prom
     async refuseOnLedger(number) {
       const call = { subject: maria.address, index: number, signature: await signRefusal(number) };
       await world.send(world.ledger.deployer, revokeBySig(deployment, call));
+    },
+    async declareAgain() {
+      declared = declare(1);
+      await declared;
+    },
+    async reorganise(depth) {
+      await world.reader.client.request({ method: 'anvil_reorg', params: [depth, []] } as never);
     },
     settled: async () => void (await node.context.directory.sync()),
     async stop() {
