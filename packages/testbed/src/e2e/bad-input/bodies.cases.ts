@@ -1,0 +1,170 @@
+import { type Bad, bundle, CANARY, FHIR, patient, post } from './asking.fixture.ts';
+
+/** Bodies that are none, or not what they say that they are. */
+export const BODIES: readonly Bad[] = [
+  post('JSON that ends too early', `{"resourceType":"Patient","name":[{"family":"${CANARY}"`, 400),
+  post('text after the JSON', `${patient({})}${CANARY}`, 400),
+  post('no JSON at all', CANARY, 400),
+  post('a name given twice', `{"resourceType":"Patient","gender":"male","gender":"${CANARY}"}`, 400),
+  post('a name that would change prototypes', `{"resourceType":"Patient","__proto__":{"x":"${CANARY}"}}`, 400),
+  post('half a surrogate pair', `{"resourceType":"Patient","name":[{"family":"${CANARY}\\ud800"}]}`, 400),
+  post(
+    'bytes that are no UTF-8',
+    Buffer.concat([
+      Buffer.from(`{"resourceType":"Patient","language":"${CANARY}`),
+      Buffer.of(0xff, 0xfe),
+      Buffer.from('"}'),
+    ]),
+    400,
+  ),
+  post('a number without end', `{"resourceType":"Patient","multipleBirthInteger":1e999}`, 400),
+  post('nested too deep', `${'['.repeat(100_000)}"${CANARY}"${']'.repeat(100_000)}`, 400),
+  post('nested objects too deep', `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`, 400),
+  post(
+    'extensions nested too deep',
+    `{"resourceType":"Patient","extension":${'[{"url":"x:y","extension":'.repeat(40)}[]${'}]'.repeat(40)}}`,
+    400,
+  ),
+  post('nothing', '', 400),
+  { name: 'no body and no type', call: `POST ${FHIR}/Patient`, status: 400 },
+  ...['null', '[]', '42', `"${CANARY}"`, 'true', '{}', `{"resourceType":7,"x":"${CANARY}"}`].map((body) =>
+    post(`a body that is no resource: ${body.slice(0, 12)}`, body, 400),
+  ),
+  post('an unknown resource type', `{"resourceType":"${CANARY}"}`, [400, 404, 422]),
+  post('another resource type', JSON.stringify({ resourceType: 'Observation', status: CANARY }), [400, 422]),
+  post('a text where a list belongs', patient({ name: CANARY }), 422),
+  post('a number where a text belongs', patient({ birthDate: 19700101, language: CANARY }), 422),
+  post('a date that is none', patient({ birthDate: CANARY }), 422),
+  post('a code that is none', patient({ gender: CANARY }), 422),
+  post('an element that is none', patient({ [`${CANARY} is ill`]: CANARY }), 422),
+  post('null for a value', patient({ birthDate: null, language: CANARY }), 422),
+  post('an empty list', patient({ name: [], language: CANARY }), 422),
+  post('a character that FHIR has not', patient({ name: [{ family: `${CANARY}\u0000` }] }), 422),
+  post('NUL in an identifier', patient({ identifier: [{ system: 'x:y', value: `${CANARY}\u0000` }] }), 422),
+  {
+    name: 'an id with NUL',
+    call: `PUT ${FHIR}/Patient/a`,
+    body: patient({ id: `a\u0000${CANARY}` }),
+    status: [400, 422],
+  },
+  {
+    name: 'an id like SQL',
+    call: `PUT ${FHIR}/Patient/${encodeURIComponent(`a'; drop table resource;--`)}`,
+    body: patient({ id: `a'; drop table resource;--`, language: CANARY }),
+    status: [400, 422],
+  },
+  {
+    name: 'another id than that of the address',
+    call: `PUT ${FHIR}/Patient/a`,
+    body: patient({ id: 'b', language: 'de' }),
+    status: 400,
+  },
+  { name: 'no id', call: `PUT ${FHIR}/Patient/a`, body: patient({}), status: 400 },
+  {
+    name: 'XML',
+    call: `POST ${FHIR}/Patient`,
+    body: `<Patient><id value="${CANARY}"/></Patient>`,
+    type: 'application/fhir+xml',
+    status: 415,
+  },
+  { name: 'a type that is none', call: `POST ${FHIR}/Patient`, body: CANARY, type: ';;;', status: [400, 415] },
+  {
+    name: 'a form where a resource belongs',
+    call: `POST ${FHIR}/Patient`,
+    body: `a=${CANARY}`,
+    type: 'application/x-www-form-urlencoded',
+    status: 415,
+  },
+  {
+    name: 'a patch to what no Patient has',
+    call: `PATCH ${FHIR}/Patient/a`,
+    body: `[{"op":"add","path":"/x","value":"${CANARY}"}]`,
+    type: 'application/json-patch+json',
+    status: [404, 422],
+  },
+  {
+    name: 'a patch that cannot be applied',
+    call: `PATCH ${FHIR}/Patient/a`,
+    body: `[{"op":"test","path":"/${CANARY}","value":"${CANARY}"}]`,
+    type: 'application/json-patch+json',
+    status: [404, 422],
+  },
+  {
+    name: 'a patch that is none',
+    call: `PATCH ${FHIR}/Patient/a`,
+    body: `[{"op":"${CANARY}","path":"/language"}]`,
+    type: 'application/json-patch+json',
+    status: 400,
+  },
+  {
+    name: 'a FHIRPath that is none',
+    call: `PATCH ${FHIR}/Patient/a`,
+    body: JSON.stringify({
+      resourceType: 'Parameters',
+      parameter: [
+        {
+          name: 'operation',
+          part: [
+            { name: 'type', valueCode: 'delete' },
+            { name: 'path', valueString: `Patient.${CANARY}` },
+          ],
+        },
+      ],
+    }),
+    status: [400, 404],
+  },
+  post('a bundle of no type', bundle(CANARY), [400, 422], FHIR),
+  post('a bundle that is a searchset', bundle('searchset'), [400, 422], FHIR),
+  post('a patient where a bundle belongs', patient({ language: CANARY }), [400, 422], FHIR),
+  post(
+    'a transaction with an entry that asks nothing',
+    bundle('transaction', { resource: { resourceType: 'Patient', language: CANARY } }),
+    [400, 422],
+    FHIR,
+  ),
+  post(
+    'a transaction with a method that is none',
+    bundle('transaction', { request: { method: CANARY, url: 'Patient' } }),
+    [400, 422],
+    FHIR,
+  ),
+  post(
+    'a transaction to elsewhere',
+    bundle('transaction', {
+      resource: { resourceType: 'Patient' },
+      request: { method: 'POST', url: `https://${CANARY}.example/Patient` },
+    }),
+    [400, 404, 422],
+    FHIR,
+  ),
+  post(
+    'a transaction with a bad resource',
+    bundle('transaction', {
+      resource: { resourceType: 'Patient', gender: CANARY },
+      request: { method: 'POST', url: 'Patient' },
+    }),
+    422,
+    FHIR,
+  ),
+  post(
+    'a transaction with one record twice',
+    bundle(
+      'transaction',
+      ...[1, 2].map(() => ({
+        resource: { resourceType: 'Patient', id: 'x' },
+        request: { method: 'PUT', url: 'Patient/x' },
+      })),
+    ),
+    400,
+    FHIR,
+  ),
+  post(
+    'a transaction whose condition is none',
+    bundle('transaction', {
+      resource: { resourceType: 'Patient' },
+      request: { method: 'POST', url: 'Patient', ifNoneExist: `birthdate=${CANARY}` },
+    }),
+    [400, 412],
+    FHIR,
+  ),
+];
