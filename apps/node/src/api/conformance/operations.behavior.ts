@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { readAccessLog } from '../../modules/audit/index.ts';
-import type { Authority } from '../../modules/consent/index.ts';
-import { openOperations } from '../../modules/records/index.ts';
+import { describe, expect, test } from 'vitest';
 import { clinician, grantee } from '../../testing/records-world.ts';
+import { describeMatch } from './match.behavior.ts';
+import { describeMeta } from './meta.behavior.ts';
+import { operated } from './operations.fixture.ts';
 import { refusal, type Subject } from './suite.fixture.ts';
 
 const BASE = 'https://aldhelm.example/fhir/R4';
-const LAB = { system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'laboratory' };
-
 interface Named {
   readonly name: string;
   readonly definition: string;
@@ -28,70 +26,8 @@ function listed({ entry }: Listed, mark: string): string[] {
 
 /** Operations on records (https://hl7.org/fhir/R4/operationslist.html). */
 export function describeOperations(subject: Subject): void {
-  const send: ReturnType<Subject>['send'] = (...request) => subject().send(...request);
-  const put = async (resource: { resourceType: string; id: string; [element: string]: unknown }): Promise<void> => {
-    const answer = await send('PUT', `/${resource.resourceType}/${resource.id}`, { body: resource });
-    if (answer.status >= 300) throw new Error(`not stored: ${answer.text}`);
-  };
-  const mark = randomUUID().slice(0, 8);
-  const id = (name: string): string => `${name}-${mark}`;
-  const ref = (type: string, name: string) => ({ reference: `${type}/${id(name)}` });
-  const observation = (name: string, patient: string, day: string, code: string, over: object = {}) =>
-    put({
-      resourceType: 'Observation',
-      id: id(name),
-      status: 'final',
-      category: [{ coding: [LAB] }],
-      code: { coding: [{ system: 'http://loinc.org', code }] },
-      subject: ref('Patient', patient),
-      effectiveDateTime: day,
-      ...over,
-    });
-  const operations = (authority: Authority) => openOperations(subject().context, authority);
-  const entriesAbout = async (name: string): Promise<number> =>
-    (await readAccessLog(subject().context, subject().context.database, { patient: id(name), count: 1000 })).entries
-      .length;
-
-  beforeAll(async () => {
-    await put({ resourceType: 'Organization', id: id('trust'), name: 'Trust' });
-    await put({
-      resourceType: 'Organization',
-      id: id('ward'),
-      name: 'Ward',
-      partOf: ref('Organization', 'trust'),
-      meta: { tag: [{ system: 'urn:tag', code: id('tag') }] },
-    });
-    await put({
-      resourceType: 'Practitioner',
-      id: id('hale'),
-      name: [{ family: 'Hale' }],
-    });
-    for (const name of ['maria', 'john']) {
-      await put({
-        resourceType: 'Patient',
-        id: id(name),
-        name: [{ family: `Fam${mark}`, given: [name] }],
-        gender: name === 'maria' ? 'female' : 'male',
-        birthDate: '1980-05-01',
-        identifier: [{ system: 'urn:mrn', value: id(name) }],
-        managingOrganization: ref('Organization', 'ward'),
-      });
-    }
-    await observation('old', 'maria', '2020-01-01', '718-7', { performer: [ref('Practitioner', 'hale')] });
-    await observation('new', 'maria', '2024-01-01', '718-7');
-    await observation('other', 'maria', '2023-01-01', '2345-7');
-    await observation('hiv', 'maria', '2023-02-01', '7917-8', {
-      meta: { security: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'HIV' }] },
-    });
-    await observation('johns', 'john', '2024-02-01', '718-7');
-    await put({
-      resourceType: 'Group',
-      id: id('cohort'),
-      type: 'person',
-      actual: true,
-      member: [{ entity: ref('Patient', 'maria') }],
-    });
-  });
+  const use = operated(subject);
+  const { send, mark, id, observation, operations, entriesAbout, put } = use;
 
   test('default: the CapabilityStatement names each operation where it is served', async () => {
     const [rest] = (await send('GET', '/metadata')).json.rest as [
@@ -269,168 +205,6 @@ export function describeOperations(subject: Subject): void {
     });
   });
 
-  describe('$meta', () => {
-    const metaOf = async (path: string) => (await send('GET', path)).json.parameter[0].valueMeta;
-
-    test('default: of a record, as it stands', async () => {
-      const { meta } = (await send('GET', `/Organization/${id('ward')}`)).json;
-      expect(await metaOf(`/Organization/${id('ward')}/$meta`)).toEqual(meta);
-    });
-
-    test('behavior: of a type and of everything: the labels in use, as far as they may be seen', async () => {
-      const tag = { system: 'urn:tag', code: id('tag') };
-      expect((await metaOf('/Organization/$meta')).tag).toContainEqual(tag);
-      expect((await metaOf('/$meta')).tag).toContainEqual(tag);
-      expect((await metaOf('/Patient/$meta')).tag ?? []).not.toContainEqual(tag);
-      const secret = { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'HIV' };
-      expect((await metaOf('/Observation/$meta')).security).toContainEqual(secret);
-      const { parameter } = await operations(grantee(id('maria'))).meta('Observation', null);
-      expect((parameter as { valueMeta: object }[])[0]?.valueMeta).toEqual({});
-    });
-
-    test('error: 404 for what is not there', async () => {
-      expect(refusal(await send('GET', `/Patient/${randomUUID()}/$meta`))).toBe('404 not-found');
-      expect(refusal(await send('GET', '/Nonsense/$meta'))).toBe('404 not-found');
-    });
-  });
-
-  describe('$meta-add and $meta-delete', () => {
-    const coding = (code: string) => ({ system: 'urn:tag', code });
-    const change = (how: string, path: string, meta: unknown, headers: Record<string, string> = {}) =>
-      send('POST', `${path}/$meta-${how}`, {
-        headers,
-        body: { resourceType: 'Parameters', parameter: [{ name: 'meta', valueMeta: meta }] },
-      });
-
-    test('default: labels, tags and profiles are added once and taken out; the rest stays', async () => {
-      const made = await send('POST', '/Organization', {
-        body: { resourceType: 'Organization', name: 'Ward 1.0', meta: { tag: [coding('a')], source: 'urn:x' } },
-      });
-      const path = `/Organization/${made.json.id}`;
-      const more = { tag: [coding('a'), coding('b')], security: [coding('c')], profile: ['http://example.org/p'] };
-      const added = await change('add', path, more, { 'if-match': 'W/"1"' });
-      expect([added.status, added.json.parameter[0].name]).toEqual([200, 'return']);
-      expect(added.json.parameter[0].valueMeta).toMatchObject({ ...more, source: 'urn:x', versionId: '2' });
-      expect((await send('GET', `/Organization?_tag=urn:tag|b&_id=${made.json.id}&_summary=count`)).json.total).toBe(1);
-      // Again: nothing to add, and no version.
-      expect((await change('add', path, more)).json.parameter[0].valueMeta.versionId).toBe('2');
-      const deleted = await change('delete', path, {
-        tag: [coding('a'), coding('z')],
-        profile: ['http://example.org/p'],
-      });
-      const { meta, name } = (await send('GET', path)).json;
-      expect([deleted.json.parameter[0].valueMeta, name]).toEqual([meta, 'Ward 1.0']);
-      expect(meta).toMatchObject({ tag: [coding('b')], security: [coding('c')], versionId: '3' });
-      expect(meta.profile).toBeUndefined();
-    });
-
-    test('error: no meta, no record, another version, not allowed', async () => {
-      const path = `/Organization/${id('ward')}`;
-      expect(refusal(await send('POST', `${path}/$meta-add`, { body: { resourceType: 'Parameters' } }))).toBe(
-        '400 invalid',
-      );
-      expect((await change('add', path, { tag: 'x' })).status).toBe(422);
-      expect(refusal(await change('add', `/Organization/${randomUUID()}`, { tag: [coding('a')] }))).toBe(
-        '404 not-found',
-      );
-      expect((await change('delete', path, { tag: [coding('a')] }, { 'if-match': 'W/"77"' })).status).toBe(412);
-      const token = subject().tokens.operator;
-      const body = { resourceType: 'Parameters', parameter: [{ name: 'meta', valueMeta: { tag: [coding('a')] } }] };
-      expect((await send('POST', `${path}/$meta-add`, { token, body })).status).toBe(403);
-    });
-  });
-
-  describe('$match', () => {
-    const match = (resource: object, more: readonly object[] = [], token?: string) =>
-      send('POST', '/Patient/$match', {
-        body: {
-          resourceType: 'Parameters',
-          parameter: [{ name: 'resource', resource: { resourceType: 'Patient', ...resource } }, ...more],
-        },
-        ...(token !== undefined && { token }),
-      });
-    const graded = (answer: { json: { entry: object[] } }) =>
-      (
-        answer.json.entry as {
-          resource: { id: string };
-          search: { score: number; extension: { valueCode: string }[] };
-        }[]
-      ).map(({ resource, search }) => [
-        resource.id.replace(`-${mark}`, ''),
-        search.extension[0]?.valueCode,
-        search.score,
-      ]);
-    const FAMILY = `Fam${mark}`;
-
-    test('default: by identifier certain, by name and birth date probable, by less possible', async () => {
-      const byIdentifier = await match({ identifier: [{ system: 'urn:mrn', value: id('maria') }] });
-      expect(graded(byIdentifier)).toEqual([['maria', 'certain', 1]]);
-      const demographics = { name: [{ family: FAMILY, given: ['María'] }], gender: 'female', birthDate: '1980-05-01' };
-      expect(graded(await match(demographics))).toEqual([['maria', 'probable', 0.94]]);
-      expect(
-        graded(await match({ name: [{ family: FAMILY, given: ['M.'] }], birthDate: '1980-01-05' })),
-      ).toContainEqual(['maria', 'possible', 0.7]);
-      expect(graded(await match({ name: [{ family: FAMILY, given: ['Maria'] }], birthDate: '1955-01-01' }))).toEqual(
-        [],
-      );
-      expect(graded(await match({ identifier: [{ system: 'urn:mrn', value: 'nobody' }] }))).toEqual([]);
-    });
-
-    test('behavior: what contradicts counts against an identifier', async () => {
-      const answer = await match({
-        identifier: [{ system: 'urn:mrn', value: id('maria') }],
-        birthDate: '1955-01-01',
-        gender: 'male',
-      });
-      expect(graded(answer)).toEqual([]);
-      const one = await match({ identifier: [{ system: 'urn:mrn', value: id('maria') }], gender: 'male' });
-      expect(graded(one)).toEqual([['maria', 'probable', 0.8]]);
-    });
-
-    test('behavior: onlyCertainMatches and count; the body may be the Patient itself', async () => {
-      const demographics = { name: [{ family: FAMILY, given: ['Maria'] }], birthDate: '1980-05-01' };
-      const certain = { name: 'onlyCertainMatches', valueBoolean: true };
-      expect(graded(await match(demographics, [certain]))).toEqual([]);
-      const identifier = [
-        { system: 'urn:mrn', value: id('maria') },
-        { system: 'urn:mrn', value: id('john') },
-      ];
-      expect(graded(await match({ identifier })).length).toBe(2);
-      expect(graded(await match({ identifier }, [certain]))).toEqual([]);
-      expect(graded(await match({ identifier }, [{ name: 'count', valueInteger: 1 }])).length).toBe(1);
-      const body = { resourceType: 'Patient', identifier: [identifier[1]] };
-      expect(graded(await send('POST', '/Patient/$match', { body }))).toEqual([['john', 'certain', 1]]);
-    });
-
-    test('behavior: who was found has it in her access log, without the description', async () => {
-      const before = await entriesAbout('maria');
-      await match({ identifier: [{ system: 'urn:mrn', value: id('maria') }] });
-      expect((await entriesAbout('maria')) - before).toBe(1);
-      const { context } = subject();
-      const { entries } = await readAccessLog(context, context.database, { patient: id('maria'), count: 1 });
-      expect(JSON.stringify(entries)).not.toContain('urn:mrn');
-    });
-
-    test('error: for those who may search all patients only; a description that says something', async () => {
-      const described = { resourceType: 'Patient', identifier: [{ system: 'urn:mrn', value: id('maria') }] };
-      await expect(operations(grantee(id('maria'))).match(described)).rejects.toMatchObject({ status: 403 });
-      const own = (patient: string | null, type: string): Authority =>
-        clinician({
-          scope: {
-            kind: 'narrowed',
-            within: { kind: 'all' },
-            rules: [{ type, actions: 'rs', patient, criteria: null }],
-            action: null,
-          },
-        });
-      await expect(operations(own(id('maria'), 'Patient')).match(described)).rejects.toMatchObject({ status: 403 });
-      await expect(operations(own(null, 'Observation')).match(described)).rejects.toMatchObject({ status: 403 });
-      expect((await operations(own(null, 'Patient')).match(described)).entry.length).toBe(1);
-      expect(refusal(await match(described, [], subject().tokens.operator))).toBe('403 forbidden');
-      expect(refusal(await match({ gender: 'female' }))).toBe('400 invalid');
-      expect(refusal(await send('POST', '/Patient/$match'))).toBe('400 invalid');
-      expect(refusal(await match({ birthDate: 'soon' }))).toMatch(/^422 /);
-      expect(refusal(await match(described, [{ name: 'count', valueString: 'x' }]))).toBe('400 invalid');
-    });
-  });
+  describeMeta(subject, use);
+  describeMatch(subject, use);
 }
