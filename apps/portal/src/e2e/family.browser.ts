@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { axe, axeEverywhere } from '../testing/axe.ts';
 import { ABROAD, goTo, HOME, PHONE, signInAs, stage } from '../testing/browser.ts';
 import { countClicks } from '../testing/clicks.ts';
+import { codeFor, joined, newPatient } from '../testing/patients.ts';
 
 const okafor = connect({ baseUrl: HOME, credentials: bearer(stage.tokens['st-aldhelm']?.clinician ?? '') });
 
@@ -65,7 +66,7 @@ test('behavior: what a mother may not do is said, and is not there; one tap lead
   await goTo(page, '/account');
   await page.getByRole('button', { name: 'Add a device' }).waitFor();
   await page.reload();
-  await page.getByRole('heading', { name: 'My account' }).waitFor();
+  await page.getByRole('heading', { name: 'My account', level: 1 }).waitFor();
   expect(await band.count()).toBe(0);
   expect(complaints).toEqual([]);
 });
@@ -82,4 +83,33 @@ test('behavior: a daughter looks after her father; her own requests and his do n
   await page.getByRole('heading', { name: 'Anamnesis', level: 1 }).waitFor();
   await page.reload();
   await page.getByRole('button', { name: 'Maria' }).waitFor();
+});
+
+test('default: a child is taken into the account by the desk’s code, once; a wrong code changes nothing', async () => {
+  const { page } = await joined('Ana');
+  const child = await newPatient('Kit');
+  const code = await codeFor(child.id);
+  await goTo(page, '/family');
+  await page.getByText('Nobody yet').waitFor();
+  await page.getByText('Add a child or a person you care for').click();
+  await page.getByLabel('Code for this person').fill('ABCD-EFGH-JKMN-PQRS');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByText('This code does not work').waitFor();
+  await page.getByText('Nobody yet').waitFor();
+  await page.getByLabel('Code for this person').fill(code);
+  await page.getByRole('button', { name: 'Add', exact: true }).dblclick();
+  await page.getByText('Added. You can switch').waitFor();
+  expect(await axe(page)).toEqual([]);
+  expect(await page.getByRole('button', { name: /^Switch to/ }).count()).toBe(1);
+  await page.getByRole('button', { name: `Switch to Kit ${child.family}` }).click();
+  await page.getByRole('heading', { name: `Records of Kit ${child.family}` }).waitFor();
+  await page.getByText('131 g/L').first().waitFor();
+  // Signed out and in again, the child is still there.
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await page.getByRole('heading', { name: 'Anamnesis', level: 1 }).waitFor();
+  await goTo(page, '/sign-in');
+  await page.getByRole('button', { name: 'Sign in with this device' }).click();
+  await page.waitForURL('**/home');
+  await goTo(page, '/family');
+  await page.getByRole('button', { name: `Switch to Kit ${child.family}` }).waitFor();
 });

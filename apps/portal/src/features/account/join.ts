@@ -10,6 +10,7 @@ import {
   organizationLock,
   passkeyLock,
   passphraseLock,
+  type Relation,
   type SignInInfo,
   sealAccountContents,
   subjectAccount,
@@ -110,18 +111,16 @@ export async function locksFor(
 }
 
 function contentsFor(info: SignInInfo, locks: readonly OfferedLock[], keeping: Keeping): AccountContents {
-  const { id: organization, name } = info.organization;
-  const { chainId, deployment } = info.ledger;
+  return { name: '', relations: [firstRelation(info)], settings: notesFor(locks, keeping) };
+}
+
+/** The relation with the organisation whose page this is, as it begins. */
+export function firstRelation({ organization: { id: organization, name }, ledger }: SignInInfo): Relation {
+  const { chainId, deployment } = ledger;
   const { consents, subjects } = deployment;
   return {
-    name: '',
-    relations: [
-      {
-        ...{ chainId, organization, name, node: location.origin, contracts: { consents, subjects } },
-        ...{ generation: 0, subject: null, epoch: 0, nextIndex: 0, consents: [] },
-      },
-    ],
-    settings: notesFor(locks, keeping),
+    ...{ chainId, organization, name, node: location.origin, contracts: { consents, subjects } },
+    ...{ generation: 0, subject: null, epoch: 0, nextIndex: 0, consents: [] },
   };
 }
 

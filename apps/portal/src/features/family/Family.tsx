@@ -8,6 +8,7 @@ import { EmptyState } from '../../ui/EmptyState.tsx';
 import styles from '../account/account.module.css';
 import { readAccount } from '../account/contents.ts';
 import { Unlock } from '../account/Unlock.tsx';
+import { AddPerson } from './AddPerson.tsx';
 import { isHere, lookAfter } from './family.ts';
 import { MayAndMayNot } from './MayAndMayNot.tsx';
 
@@ -27,7 +28,14 @@ export default function Family() {
     <>
       <h1>{t('title')}</h1>
       <p>{t('text')}</p>
-      {isOpen ? <Ask of={account}>{({ contents }) => <People all={contents?.dependants ?? []} />}</Ask> : <Unlock />}
+      {isOpen ? (
+        <>
+          <Ask of={account}>{({ contents }) => <People all={contents?.dependants ?? []} />}</Ask>
+          <AddPerson session={session} />
+        </>
+      ) : (
+        <Unlock />
+      )}
       <MayAndMayNot />
     </>
   );
@@ -58,7 +66,7 @@ function Person({ one }: { one: Dependant }) {
     <li>
       <div>
         <strong>
-          <bdi>{name}</bdi>
+          <bdi>{name || t('nameless')}</bdi>
         </strong>
         <span className="muted">{t(`kind.${kind}`)}</span>
       </div>

@@ -85,6 +85,7 @@ function OneWard({ ward }: { ward: Ward }) {
             })}
           </p>
           <p>{t('helping.call')}</p>
+          {opened === null && session.seed !== undefined && <p role="alert">{t('helping.lost')}</p>}
           {opened !== null && (
             <form className={styles.form} onSubmit={submit}>
               <Field

@@ -1,3 +1,4 @@
+import { fromBase64 } from '@anamnesis/protocol';
 import {
   type AccountContents,
   approveRecovery,
@@ -13,7 +14,7 @@ import {
   setGuardians,
 } from '@anamnesis/sdk';
 import type { Session } from '../../app/session.ts';
-import { changeContents } from '../account/contents.ts';
+import { changeContents, readAccount } from '../account/contents.ts';
 
 /** Somebody who is asked to help: how she is called here, and the code that she shows. */
 export interface Helper {
@@ -66,15 +67,36 @@ export interface Ward {
 }
 
 /** Whom one helps. Throws RequestError. */
-export async function fetchWards({ client, seed }: Session): Promise<readonly Ward[]> {
+export async function fetchWards(session: Session): Promise<readonly Ward[]> {
+  const { client } = session;
   const [{ wards }, { asGuardian }] = await Promise.all([getGuardians(client), getRecoveries(client)]);
+  const seeds = wards.length === 0 ? [] : await seedsOf(session);
   return Promise.all(
     wards.map(async ({ account, sealed }) => ({
       account,
-      opened: seed === undefined ? null : await openShare(seed, { account, sealed }).catch(() => null),
+      opened: await openAny(seeds, { account, sealed }),
       waiting: asGuardian.find((one) => one.account === account),
     })),
   );
+}
+
+/** Hers now, and the one before her own account came back: shares from then are sealed to that. */
+async function seedsOf(session: Session): Promise<readonly Uint8Array[]> {
+  if (session.seed === undefined) return [];
+  const { contents } = await readAccount(session);
+  const previous = contents?.previousSeed === undefined ? null : fromBase64(contents.previousSeed);
+  return previous === null ? [session.seed] : [session.seed, previous];
+}
+
+async function openAny(
+  seeds: readonly Uint8Array[],
+  sealed: { readonly account: string; readonly sealed: string },
+): Promise<OpenedShare | null> {
+  for (const seed of seeds) {
+    const opened = await openShare(seed, sealed).catch(() => null);
+    if (opened !== null) return opened;
+  }
+  return null;
 }
 
 /** Agrees to the new device, if the digits that were read out are its own. Throws an error of code `other-digits`, RequestError. */
