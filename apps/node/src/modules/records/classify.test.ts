@@ -116,6 +116,11 @@ describe('sensitive', () => {
       { code: { coding: [{ ...coded('http://snomed.info/sct', '1').coding[0], display: 'HIV test' }] } },
       ['hiv'],
     ],
+    ...['Hives', 'Rapeseed oil'].map((text): [string, { code: object }, string[]] => [
+      `words that only begin alike: ${text}`,
+      { code: { ...coded('http://snomed.info/sct', '1'), text } },
+      [],
+    ]),
     ['a remark', { code: coded(ICD, 'E11.9'), note: [{ text: 'x' }] }, ['unclassified']],
     [
       'a remark in a contained record',

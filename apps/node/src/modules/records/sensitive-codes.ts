@@ -15,7 +15,7 @@ interface ClassCodes {
   readonly snomed: readonly string[];
   readonly loinc: readonly string[];
   readonly rxnorm: readonly string[];
-  /** Beginnings of words, folded. */
+  /** Beginnings of words, folded; whole words when a blank ends them. */
   readonly words: readonly string[];
   /** Resource types that are of the class whatever they say. */
   readonly types: readonly string[];
@@ -41,8 +41,13 @@ const UNDERSTOOD = new Set(TABLE.understood);
 const ICD10 =
   /^(?:http:\/\/hl7\.org\/fhir\/sid\/icd-10|http:\/\/fhir\.de\/CodeSystem\/bfarm\/icd-10|urn:oid:2\.16\.840\.1\.113883\.6\.(?:3|90)$)/;
 const WORDS = CLASSES.flatMap(([name, { words }]) =>
-  words.length === 0 ? [] : [{ name, pattern: new RegExp(`(?:^|[^a-z])(?:${words.join('|')})`) }],
+  words.length === 0 ? [] : [{ name, pattern: new RegExp(`(?:^|[^a-z])(?:${words.map(ofWord).join('|')})`) }],
 );
+
+/** Hives are no HIV, and rapeseed is no rape. */
+function ofWord(word: string): string {
+  return word.endsWith(' ') ? `${word.trimEnd()}(?![a-z])` : word;
+}
 
 function byCode(table: 'snomed' | 'loinc' | 'rxnorm' | 'types'): ReadonlyMap<string, readonly SensitiveClass[]> {
   const classes = new Map<string, SensitiveClass[]>();

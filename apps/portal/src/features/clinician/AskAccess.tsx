@@ -9,8 +9,8 @@ import { useSignedIn } from '../../app/session.ts';
 import { ErrorState } from '../../ui/ErrorState.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Scan } from '../../ui/Scan.tsx';
+import { useOrganizations } from '../../ui/useOrganizations.ts';
 import styles from './clinician.module.css';
-import { useOrganizations } from './useOrganization.ts';
 
 type Category = (typeof CATEGORIES)[number]['name'];
 type Sensitive = (typeof SENSITIVE)[number]['name'];

@@ -1,9 +1,9 @@
 import type { Resource } from '@anamnesis/sdk';
 import { useTranslation } from 'react-i18next';
 import { Icon } from '../../ui/Icon.tsx';
+import { useOrganizations } from '../../ui/useOrganizations.ts';
 import styles from './clinician.module.css';
 import { originOf } from './received.ts';
-import { useOrganizations } from './useOrganization.ts';
 
 /** Which organisation a record came from, and whether it was checked; nothing for our own. */
 export function Origin({ resource }: { resource: Resource }) {

@@ -6,8 +6,8 @@ import { useTranslation } from 'react-i18next';
 import { useSignedIn } from '../../app/session.ts';
 import { dateText } from '../../chart/text.ts';
 import { Icon, type IconName } from '../../ui/Icon.tsx';
+import { useOrganizations } from '../../ui/useOrganizations.ts';
 import styles from './clinician.module.css';
-import { useOrganizations } from './useOrganization.ts';
 
 /** How a request is. A consent that ran out by its own time is told, although the request itself stays granted. */
 export type Standing = AccessRequest['state'] | 'sending' | 'over';

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { dateText } from '../../chart/text.ts';
 import { Ask } from '../../ui/Ask.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
+import { useOrganizations } from '../../ui/useOrganizations.ts';
 import { Banner } from './Banner.tsx';
 import { recordsOf } from './Chart.tsx';
 import styles from './clinician.module.css';
@@ -12,7 +13,6 @@ import { Shares } from './Shares.tsx';
 import { Summary } from './Summary.tsx';
 import { Timeline } from './Timeline.tsx';
 import { useAsked, useShares } from './useChart.ts';
-import { useOrganizations } from './useOrganization.ts';
 
 /** A request from being sent to being answered, and then the records that it opened: the page that asked is the page that reads. */
 export default function SharedRecords() {

@@ -4,11 +4,11 @@ import { dateText, titleOf } from '../../chart/text.ts';
 import { ErrorState } from '../../ui/ErrorState.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Loading } from '../../ui/Loading.tsx';
+import { useOrganizations } from '../../ui/useOrganizations.ts';
 import styles from './clinician.module.css';
 import { Lock } from './Lock.tsx';
 import { originOf } from './received.ts';
 import type { Share } from './useChart.ts';
-import { useOrganizations } from './useOrganization.ts';
 
 /** Where records of other organisations come from, until when, how far they can be relied on, and what is not among them; or why they cannot be seen. */
 export function Shares({ shares }: { shares: readonly Share[] }) {

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { useSignedIn } from '../../app/session.ts';
 import { dateText } from '../../chart/text.ts';
 import { Icon } from '../../ui/Icon.tsx';
-import { useOrganizations } from '../clinician/useOrganization.ts';
+import { useOrganizations } from '../../ui/useOrganizations.ts';
 import styles from './emergency.module.css';
 import { instantOf } from './facts.ts';
 

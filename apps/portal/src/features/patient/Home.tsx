@@ -18,7 +18,8 @@ import { Waiting } from './Waiting.tsx';
 
 /** What a patient comes for: is something waiting for me, what is new, who looked. */
 export default function Home() {
-  const { t } = useTranslation('patient');
+  // What a notice says is asked for with the page, so that a notice that comes does not take the page away for a moment.
+  const { t } = useTranslation(['patient', 'emergency']);
   const { name, holder } = useSignedIn();
   const record = useRecord();
   return (

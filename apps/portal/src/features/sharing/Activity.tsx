@@ -29,7 +29,7 @@ const DEEDS = new Set([
 
 /** Who looked: the person, the organisation and the reason; programs and emergencies are marked. */
 export default function Activity() {
-  const { t } = useTranslation('sharing');
+  const { t } = useTranslation(['sharing', 'emergency']);
   const { client, patient = '' } = useSignedIn();
   const looks = useInfiniteQuery({
     queryKey: ['activity', patient],

@@ -1,11 +1,11 @@
 import { getOrganizations } from '@anamnesis/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { useSignedIn } from '../../app/session.ts';
+import { useSignedIn } from '../app/session.ts';
 
 /** Names of organisations by Directory id. */
 export function useOrganizations(): (id: number) => string {
-  const { t } = useTranslation('clinician');
+  const { t } = useTranslation();
   const { client } = useSignedIn();
   const { data } = useQuery({
     queryKey: ['organizations'],
