@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 import { useSignedIn } from '../../app/session.ts';
 import { ErrorState } from '../../ui/ErrorState.tsx';
 import { Icon } from '../../ui/Icon.tsx';
+import { Scan } from '../../ui/Scan.tsx';
 import { useOrganizations } from '../../ui/useOrganizations.ts';
 import { useAsked } from '../clinician/useChart.ts';
 import { Choice } from './Choice.tsx';
@@ -94,18 +95,21 @@ export default function BreakGlass() {
           />
         )}
         {place === 'code' && (
-          <TextInput
-            size="md"
-            label={t('code.label')}
-            description={read && !isOwn ? t('code.at', { organization: nameOf(read.custodian) }) : t('code.hint')}
-            value={code}
-            onChange={({ currentTarget }) => setCode(currentTarget.value)}
-            error={isOwn ? t('code.own') : read === null ? wrong : undefined}
-            autoComplete="off"
-            spellCheck={false}
-            maxLength={120}
-            dir="ltr"
-          />
+          <>
+            <TextInput
+              size="md"
+              label={t('code.label')}
+              description={read && !isOwn ? t('code.at', { organization: nameOf(read.custodian) }) : t('code.hint')}
+              value={code}
+              onChange={({ currentTarget }) => setCode(currentTarget.value)}
+              error={isOwn ? t('code.own') : read === null ? wrong : undefined}
+              autoComplete="off"
+              spellCheck={false}
+              maxLength={120}
+              dir="ltr"
+            />
+            <Scan onRead={setCode} />
+          </>
         )}
         <Choice
           label={t('why')}
