@@ -87,4 +87,12 @@ abstract contract GuardiansBase is LedgerBase {
     function onSubjects(bytes32 structHash) private view returns (bytes32) {
         return typedDigest("Anamnesis Subjects", address(subjects), structHash);
     }
+
+    /// @dev Expects the set in force, the next one, and when that begins.
+    function expectSet(bytes32 current, bytes32 next, uint48 nextFrom) internal view {
+        (bytes26 actual, bytes26 actualNext, uint48 actualFrom) = subjects.guardiansOf(maria);
+        same(bytes32(actual), bytes32(bytes26(current)), "in force");
+        same(bytes32(actualNext), bytes32(bytes26(next)), "next");
+        same(actualFrom, nextFrom, "next from");
+    }
 }
