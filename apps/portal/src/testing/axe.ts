@@ -14,6 +14,12 @@ interface Violation {
   readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary?: string }[];
 }
 
+declare global {
+  interface Window {
+    axe?: { run(context: Document, options: object): Promise<{ violations: Violation[] }> };
+  }
+}
+
 /** What axe finds on the page as it is: nothing is what a test expects. One line for each kind, with the first place. */
 export async function axe(page: Page, rules?: readonly string[]): Promise<string[]> {
   source ??= readFile(SOURCE, 'utf8');
@@ -21,10 +27,8 @@ export async function axe(page: Page, rules?: readonly string[]): Promise<string
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(text);
   const runOnly = rules ? { type: 'rule', values: rules } : { type: 'tag', values: TAGS };
   const violations = await page.evaluate(async (only) => {
-    const { run } = (
-      window as unknown as { axe: { run(context: Document, options: object): Promise<{ violations: Violation[] }> } }
-    ).axe;
-    return (await run(document, { runOnly: only, resultTypes: ['violations'] })).violations;
+    if (window.axe === undefined) throw new Error('axe did not load');
+    return (await window.axe.run(document, { runOnly: only, resultTypes: ['violations'] })).violations;
   }, runOnly);
   return violations.map(({ id, nodes }) => {
     const [first] = nodes;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { takeIndex } from './takeIndex.ts';
 
-type Counted = { nextIndex: number; spent?: readonly number[]; consents: [] };
+type Counted = { nextIndex: number; spent?: readonly number[]; consents: readonly { terms: { index: number } }[] };
 const fresh: Counted = { nextIndex: 0, consents: [] };
 
 function take(count: number, from: Counted = fresh): { indexes: number[]; relation: Counted } {
@@ -40,7 +40,7 @@ describe('takeIndex', () => {
 
   test('behavior: what an earlier version counted off, and what consents use, is not taken again', () => {
     const terms = { index: 2_560 };
-    const old = { nextIndex: 2_700, spent: [2_700], consents: [{ terms }] } as unknown as Counted;
+    const old: Counted = { nextIndex: 2_700, spent: [2_700], consents: [{ terms }] };
     const { indexes } = take(150, old);
     expect(indexes.every((index) => index > 2_700)).toBe(true);
   });

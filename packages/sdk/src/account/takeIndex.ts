@@ -6,6 +6,11 @@ const IN_WORD = 256;
 const FULL = 192;
 const WORDS = 2 ** 24;
 
+/** What is known of the numbers that a relation used up. */
+type Numbered = Pick<Relation, 'nextIndex' | 'spent'> & {
+  readonly consents: readonly { readonly terms: { readonly index: number } }[];
+};
+
 /**
  * Takes a number for the next consent. None is ever taken twice, since refusing one is for good; keep the relation that comes back before the consent
  * leaves the device.
@@ -13,9 +18,7 @@ const WORDS = 2 ** 24;
  * Numbers are drawn at random, because a refusal shows its number to whoever watches the ledger: counted up, it would tell how many consents were signed
  * at least. They are drawn within one word of 256, itself drawn at random, so that one transaction still refuses all of them (`RevokeMany`).
  */
-export function takeIndex<R extends Pick<Relation, 'nextIndex' | 'spent' | 'consents'>>(
-  relation: R,
-): { readonly index: number; readonly relation: R } {
+export function takeIndex<R extends Numbered>(relation: R): { readonly index: number; readonly relation: R } {
   const spent = relation.spent ?? [];
   const used = new Set([...spent, ...relation.consents.map(({ terms }) => terms.index)]);
   const last = spent.at(-1);

@@ -56,7 +56,7 @@ async function monitor() {
   const files = ['--deployment', join(folder.path, 'deployment.json'), '--state', join(folder.path, 'seen.json')];
   const nodes = ['--node', world.aldhelm.url, '--node', world.luzNova.url];
   const { code, json } = await anamnesis(['monitor', '--json', '--rpc', rpcUrl, ...files, ...nodes]);
-  return { code, ...(json() as unknown as { logs: MonitoredLog[]; unreachable: object[] }) };
+  return { code, ...(json() as { logs: MonitoredLog[]; unreachable: object[] }) };
 }
 
 async function sealed(node: TestbedNode): Promise<void> {

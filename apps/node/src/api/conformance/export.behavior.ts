@@ -22,6 +22,8 @@ interface Manifest {
 interface Line {
   readonly resourceType: string;
   readonly id: string;
+  /** Of a Bundle. */
+  readonly entry?: readonly object[];
   readonly [element: string]: unknown;
 }
 
@@ -188,7 +190,7 @@ export function describeExport(subject: Subject): void {
       expect(named(await linesOf(after.manifest.output))).toEqual(['Observation/early', 'Observation/late']);
       const [bundle] = await linesOf(after.manifest.deleted);
       expect(bundle).toMatchObject({ resourceType: 'Bundle', type: 'transaction' });
-      expect((bundle as unknown as { entry: object[] }).entry).toContainEqual({
+      expect(bundle?.entry).toContainEqual({
         request: { method: 'DELETE', url: `Observation/${id('johns')}` },
       });
     });

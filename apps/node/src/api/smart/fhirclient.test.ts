@@ -58,7 +58,9 @@ async function appWith(
     },
     '/callback': async (request, response) => {
       const ready = await api(request, response).ready();
-      const patient = (await ready.patient.read()) as unknown as { name: { family: string }[] };
+      const patient = (await ready.patient.read()) as Awaited<ReturnType<typeof ready.patient.read>> & {
+        name: { family: string }[];
+      };
       const observations = (await ready.request(`Observation?patient=${ready.patient.id}`, { flat: true })) as {
         id: string;
       }[];
@@ -148,7 +150,7 @@ describe('fhirclient', () => {
     });
     const client = new FhirClient(node.base);
     const headers = { authorization: `Bearer ${body.access_token}` };
-    const found = (await client.fhirRequest('Patient?_sort=_id', { headers })) as unknown as {
+    const found = (await client.fhirRequest('Patient?_sort=_id', { headers })) as {
       entry: { resource: { id: string } }[];
     };
     expect(found.entry.map(({ resource }) => resource.id)).toEqual(['john', 'maria']);

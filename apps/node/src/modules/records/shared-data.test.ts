@@ -20,7 +20,7 @@ const INVALID: { readonly [file: string]: string } = {
 function* resourcesIn(folder: string): Generator<{ file: string; resource: FhirResource }> {
   for (const file of readdirSync(join(DATA, folder), { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.json')) continue;
-    const resource = parseJson(readFileSync(join(DATA, folder, file), 'utf8')) as unknown as FhirResource;
+    const resource = parseJson(readFileSync(join(DATA, folder, file), 'utf8')) as FhirResource;
     yield { file, resource };
     const entries = (resource.entry ?? []) as readonly { readonly resource?: FhirResource }[];
     if (resource.resourceType === 'Bundle')

@@ -30,8 +30,7 @@ function examplesIn(folder: string): FhirResource[] {
     if (resource.resourceType === 'Bundle') for (const { resource: inner } of entries) if (inner) add(inner);
   };
   for (const file of readdirSync(join(DATA, folder), { recursive: true, encoding: 'utf8' }))
-    if (file.endsWith('.json'))
-      add(parseJson(readFileSync(join(DATA, folder, file), 'utf8')) as unknown as FhirResource);
+    if (file.endsWith('.json')) add(parseJson(readFileSync(join(DATA, folder, file), 'utf8')) as FhirResource);
   return found;
 }
 
