@@ -82,7 +82,7 @@ await check('format and lint', 'biome', ['check', '--error-on-warnings', '.']);
 await check('types', 'tsc', ['-p', '.']);
 await check('types of the portal', 'tsc', ['-p', 'apps/portal']);
 await check('architecture', 'node', ['scripts/check-architecture.ts']);
-for (const generator of ['codes', 'vectors', 'fhir', 'contracts', 'gas', 'contract-docs']) {
+for (const generator of ['codes', 'vectors', 'fhir', 'contracts', 'gas', 'contract-docs', 'leak-probes']) {
   await check(`generated: ${generator}`, 'node', [`scripts/generate-${generator}.ts`, '--check']);
 }
 

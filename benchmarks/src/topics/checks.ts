@@ -7,7 +7,7 @@ import { groupsOf } from '../../../apps/node/src/modules/records/groups.ts';
 import { openRecords } from '../../../apps/node/src/modules/records/index.ts';
 import { readCurrent } from '../../../apps/node/src/modules/records/read-one.ts';
 import { scopeFor } from '../../../apps/node/src/modules/records/scope-for.ts';
-import { type Database, lookUpTogether } from '../../../apps/node/src/storage/index.ts';
+import { lookUpTogether } from '../../../apps/node/src/storage/index.ts';
 import { clinicianAt } from '../authority.ts';
 import { consentAt, peerToken } from '../grant.ts';
 import { FHIR, openHttp } from '../http.ts';
@@ -30,7 +30,7 @@ export async function checks(site: Site, grantee: Server): Promise<Table> {
   for (const clients of site.profile.clients) rows.push(...(await withAndWithout(site, grantee, clients)));
   return {
     title: 'What the consent check and the access entry add to a read',
-    note: 'Reads of one record by another organisation under a consent. *Without the check*: the token is looked up as ever, the authority is one that was decided on before. *Without the entry*: decided on anew, read as ever, nothing written. They take turns in the process of the node, below HTTP. *Processor*: milliseconds of processor time for one read, of node and database together, which others on the machine change little. *Adds*: what the whole takes beyond it, to the time without. The last column: the same, to the time that a read over HTTP by the same caller takes at that many clients (1 / rate), from a node in a process of its own.',
+    note: 'Reads of one record by another organisation under a consent. *Without the check*: the token is looked up as ever, the authority is one that was decided on before. *Without the entry*: decided on anew, read as ever, nothing written. They take turns in the process of the node, below HTTP. *Processor*: milliseconds of processor time for one read, of node and database together, which others on the machine change little. *Adds*: what the whole takes beyond it, to the time without. The last column: the same, to the processor time of a whole read over HTTP by the same caller, of a node in a process of its own and its database.',
     labels: ['read', 'clients'],
     figures: ['rate', 'processor', 'adds', 'to one over HTTP'],
     rows,
@@ -87,7 +87,7 @@ async function withAndWithout(site: Site, grantee: Server, clients: number): Pro
         });
       },
     },
-    () => processorTime(context.database),
+    processorOf('inside', site),
   );
   const { whole, unchecked, unlogged } = measured;
   const http = await overHttp(site, grantee, clients);
@@ -99,7 +99,7 @@ async function withAndWithout(site: Site, grantee: Server, clients: number): Pro
         figure(pacing.rate),
         figure(pacing.processor),
         added === null ? '' : share(added, pacing.processor),
-        added === null ? '' : share(added, 1000 / http.rate),
+        added === null ? '' : share(added, http.processor),
       ],
     };
   };
@@ -111,24 +111,36 @@ async function withAndWithout(site: Site, grantee: Server, clients: number): Pro
   ];
 }
 
-/** Processor time of this process, and of PostgreSQL's backends for its database where the system tells it (Linux, in hundredths of a second). */
-async function processorTime(database: Database): Promise<number> {
-  const { user, system } = process.cpuUsage();
-  const own = (user + system) / 1000;
-  if (database.engine === 'pglite') return own;
-  const backends = await database.query<{ pid: number }>(
-    'select pid from pg_stat_activity where datname = current_database()',
-  );
-  return backends.reduce((sum, { pid }) => sum + ticksOf(pid) * 10, own);
+/**
+ * A clock of the processor time that a node takes, with PostgreSQL's backends for it: the node in this process, or the one in a process of its own (then of all
+ * databases but this one's). In milliseconds; where the system does not tell of other processes (it is asked as Linux is), they count for nothing.
+ */
+function processorOf(node: 'inside' | 'custodian', { inside, custodian }: Site): () => Promise<number> {
+  const { database } = inside.context;
+  // What a backend has taken stays taken when it ends.
+  const taken = new Map<number, number>();
+  const which = node === 'inside' ? '=' : '<>';
+  return async () => {
+    const { user, system } = process.cpuUsage();
+    const own = node === 'inside' ? (user + system) / 1000 : ticksOf(custodian.pid);
+    if (database.engine === 'postgres') {
+      const backends = await database.query<{ pid: number }>(
+        `select pid from pg_stat_activity where datname ${which} current_database()`,
+      );
+      for (const { pid } of backends) taken.set(pid, Math.max(ticksOf(pid), taken.get(pid) ?? 0));
+    }
+    return [...taken.values()].reduce((sum, time) => sum + time, own);
+  };
 }
 
+/** Processor time of a process so far, in milliseconds, by hundredths of a second. */
 function ticksOf(pid: number): number {
   try {
-    // After the name, which may have spaces: state is field 3, utime 14, stime 15.
+    // Behind the name, which may have spaces: state is field 3, utime 14, stime 15.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /, '')
       .split(' ');
-    return Number(fields[11]) + Number(fields[12]);
+    return (Number(fields[11]) + Number(fields[12])) * 10;
   } catch {
     return 0;
   }
@@ -143,7 +155,12 @@ async function overHttp(site: Site, grantee: Server, clients: number): Promise<P
   const next = around(entries.map(({ response }) => new URL(response.location).pathname.replace(/\/_history.*/, '')));
   const { grant } = await consentAt(custodian, custodian.tokens.registrar ?? '', patient, grantee.config.organization);
   const peer = openHttp(custodian.url, await peerToken(grantee.config, custodian.config, grant), clients);
-  const { http } = await race(profile, clients, { http: () => peer.ask('GET', next(), 200) });
+  const { http } = await race(
+    profile,
+    clients,
+    { http: () => peer.ask('GET', next(), 200) },
+    processorOf('custodian', site),
+  );
   await Promise.all([staff.close(), peer.close()]);
   return http;
 }

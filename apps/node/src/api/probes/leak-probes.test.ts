@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ENGINES } from '../../testing/databases.ts';
 import { DIRECTIVE_CASES, STAFF_CASES } from './directive-cases.fixture.ts';
 import { describeDoors } from './doors.behavior.ts';
+import { describeLog } from './log.behavior.ts';
 import type { Oracle } from './oracle.fixture.ts';
 import { type Caller, READ_PATHS } from './paths.fixture.ts';
 import { named, PROBES, type Probe } from './records.fixture.ts';
@@ -25,6 +26,9 @@ describe.each(ENGINES)('leak probes on $name', ({ name: engine, open }) => {
   }, 120_000);
   afterEach(() => at.undirect());
   afterAll(() => at.stop());
+
+  // While the log is short.
+  describeLog(() => at);
 
   test.each(CASES.filter((_, number) => engine === 'PGlite' || number % 9 === 0))(
     'behavior: $name',
