@@ -18,7 +18,7 @@ test('default: the smallest profile measures everything and writes its report', 
   const report = await readFile(file, 'utf8');
   await rm(folder, { recursive: true, force: true });
   const headings = [...report.matchAll(/^## (.+)$/gm)].map(([, title]) => title);
-  expect(headings).toHaveLength(10);
+  expect(headings).toHaveLength(11);
   expect(report).toContain('PostgreSQL: rate');
   // A figure that could not be computed, as when an operation failed.
   expect(report).not.toContain('NaN');
