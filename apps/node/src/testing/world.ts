@@ -17,12 +17,13 @@ import { encodeProfile, maskOf, type OrganizationProfile, profileHash, ROLES, ty
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { createPublicClient, type Hex, http } from 'viem';
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
+import { inject } from 'vitest';
 import { type Checkpoints, keptCovering, openCheckpoints } from '../modules/checkpoints/index.ts';
 import type { ConsentContext } from '../modules/consent/index.ts';
 import { type Directory, openDirectory, sqlOutboxStore } from '../modules/directory/index.ts';
 import { ContentKeys, type Database, openDatabase } from '../storage/index.ts';
 
-/** A real ledger with all contracts, for tests. */
+/** A real ledger with all contracts, for tests. Needs the global setup. */
 export interface World {
   readonly ledger: EmbeddedLedger;
   readonly reader: LedgerReader;
@@ -37,11 +38,7 @@ export interface World {
 
 export async function startWorld(): Promise<World> {
   const root = await mkdtemp(join(tmpdir(), 'anamnesis-world-'));
-  const template = join(root, 'template');
-  const [ledger] = await Promise.all([
-    startEmbeddedLedger({ directory: join(root, 'ledger'), testing: true, log: () => {} }),
-    openDatabase({ directory: template }).then((database) => database.close()),
-  ]);
+  const ledger = await startEmbeddedLedger({ directory: join(root, 'ledger'), testing: true, log: () => {} });
   const { chainId, deployer, rpcUrl } = ledger;
   const policy = { ...chainPolicy('embedded'), pollMs: 20 };
   const client = createPublicClient({ transport: http(rpcUrl), cacheTime: 0 });
@@ -59,7 +56,7 @@ export async function startWorld(): Promise<World> {
       const hash = await client.sendRawTransaction({ serializedTransaction });
       await client.waitForTransactionReceipt({ hash, pollingInterval: 10 });
     },
-    template,
+    template: inject('pglite'),
     folder: () => mkdtemp(join(root, 'node-')),
     async stop() {
       await ledger.stop();
