@@ -177,15 +177,14 @@ contract PlainSubjects is PlainSignatures {
         bool sound = count >= 1 && count <= 15 && set.threshold >= 1 && set.threshold <= count && set.delay >= 86_400
             && set.delay <= 90 * 86_400;
         if (!sound) revert IGuardians.Guardians_InvalidSet(subject, count, set.threshold, set.delay);
-        for (uint256 i = 0; i < count; i++) {
-            bool ascends = i == 0 ? set.guardians[0] != address(0) : set.guardians[i] > set.guardians[i - 1];
-            if (!ascends) revert IGuardians.Guardians_NotAscending(subject, set.guardians[i]);
-        }
         if (signatures.length != count) {
             revert IGuardians.Guardians_WrongSignatureCount(subject, signatures.length, count);
         }
+        // One guardian after the other: her place in the set, then what she signed.
         uint256 given = 0;
         for (uint256 i = 0; i < count; i++) {
+            bool ascends = i == 0 ? set.guardians[0] != address(0) : set.guardians[i] > set.guardians[i - 1];
+            if (!ascends) revert IGuardians.Guardians_NotAscending(subject, set.guardians[i]);
             if (signatures[i].length > 0) {
                 if (!signedBy(set.guardians[i], digest, signatures[i])) {
                     revert IGuardians.Guardians_InvalidSignature(subject, set.guardians[i]);
