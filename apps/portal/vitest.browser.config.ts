@@ -10,5 +10,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     fileParallelism: false,
+    // Windows that are open at a time in a file whose parts are independent: as many as there are cores.
+    maxConcurrency: 2,
   },
 });

@@ -64,5 +64,10 @@ export const router = createRouter({
   defaultNotFoundComponent: NotFound,
 });
 
+// Which page stands there, not which one is on its way: what comes from outside (tests, pictures) waits for it.
+router.subscribe('onRendered', ({ toLocation }) => {
+  document.documentElement.dataset.page = toLocation.pathname;
+});
+
 // A page that was open when its session ended asks its route again, which leads to the sign-in.
 onSessionEnd(() => void router.invalidate());

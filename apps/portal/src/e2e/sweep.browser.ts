@@ -1,17 +1,31 @@
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { axeEverywhere } from '../testing/axe.ts';
-import { openVisit, visits } from '../testing/visit.ts';
+import { DESKTOP, type OpenedPage } from '../testing/browser.ts';
+import { goToVisit, openFor, visitors } from '../testing/visit.ts';
 
-/** What every page has to hold; a page is in as soon as its route names a visit. */
-test.each(visits)(
-  'default: $name: axe finds nothing in four languages, light and dark; it fits 320 px (400 % zoom); nobody complains or is asked elsewhere',
-  async (visit) => {
-    const { page, complaints, strangers } = await openVisit(visit);
-    expect(await axeEverywhere(page)).toEqual([]);
-    await page.setViewportSize({ width: 320, height: 640 });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
-    expect(complaints).toEqual([]);
-    expect(strangers).toEqual([]);
-  },
-  120_000,
-);
+const people = [...visitors].map(([person, visits]) => ({ person, title: person ?? 'nobody', visits }));
+
+/** What every page has to hold; a page is in as soon as its route names a visit. Each person has a window and goes from page to page in it; two go at a time. */
+describe.concurrent.each(people)('$title', ({ person, visits }) => {
+  let opened: OpenedPage;
+  beforeAll(async () => {
+    opened = await openFor(person, { lasts: true });
+  });
+  afterAll(() => opened.context.close());
+
+  test.each(visits)(
+    'default: $name: axe finds nothing in four languages, light and dark; it fits 320 px (400 % zoom); nobody complains or is asked elsewhere',
+    { concurrent: false, timeout: 120_000 },
+    async (visit) => {
+      const { page, complaints, strangers } = opened;
+      complaints.length = strangers.length = 0;
+      await goToVisit(opened, visit);
+      expect(await axeEverywhere(page)).toEqual([]);
+      await page.setViewportSize({ width: 320, height: 640 });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+      await page.setViewportSize(DESKTOP);
+      expect(complaints).toEqual([]);
+      expect(strangers).toEqual([]);
+    },
+  );
+});

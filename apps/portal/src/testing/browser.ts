@@ -1,6 +1,7 @@
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { inject, onTestFinished } from 'vitest';
 import type { Language } from '../app/i18n.ts';
+import { followRequests } from './settled.ts';
 
 /** The consortium of this run: addresses, tokens, Maria. */
 export const stage = inject('stage');
@@ -19,6 +20,8 @@ export interface WindowOptions {
   readonly dark?: boolean;
   readonly size?: { readonly width: number; readonly height: number };
   readonly context?: BrowserContextOptions;
+  /** It stays open beyond the test: who opened it closes its context. */
+  readonly lasts?: boolean;
 }
 
 /** A page, and what its browser complained about: errors, and everything that the policy blocked. */
@@ -32,7 +35,7 @@ export interface OpenedPage {
 
 let connected: Promise<Browser> | undefined;
 
-/** Opens an address of the portal in a fresh window without a past; it is closed with the test. */
+/** Opens an address of the portal in a fresh window without a past; it is closed with the test unless it `lasts`. */
 export async function openPage(path: string, options: WindowOptions = {}): Promise<OpenedPage> {
   const { at = HOME, language = 'en', dark = false, size = DESKTOP } = options;
   connected ??= chromium.connect(inject('browser'));
@@ -44,8 +47,9 @@ export async function openPage(path: string, options: WindowOptions = {}): Promi
     viewport: size,
     ...options.context,
   });
-  onTestFinished(() => context.close());
+  if (options.lasts !== true) onTestFinished(() => context.close());
   const page = await context.newPage();
+  followRequests(page);
   const complaints: string[] = [];
   const strangers: string[] = [];
   page.on('console', (message) => void (message.type() === 'error' && complaints.push(message.text())));
