@@ -1,4 +1,5 @@
 import { openRecords, openRecordWriter } from '../../../apps/node/src/modules/records/index.ts';
+import { indexResource } from '../../../apps/node/src/modules/records/search/index.ts';
 import { clinicianAt } from '../authority.ts';
 import { figure, type Row, type Table } from '../report.ts';
 import { race } from '../runner.ts';
@@ -39,5 +40,6 @@ function operations({ profile, inside, insideSeeded }: Site): Record<string, () 
     },
     search: () => reader().search('Observation', searchOf(patientOf(), number++)),
     transaction: () => writer().process(transaction(number++, profile.entries)),
+    index: async () => indexResource(observation(patientOf(), number++)),
   };
 }

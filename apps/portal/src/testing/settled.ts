@@ -1,15 +1,25 @@
 import type { Page, Request } from 'playwright-core';
 
-const asking = new WeakMap<Page, Set<Request>>();
+interface Asking {
+  readonly open: Set<Request>;
+  /** Told when nothing is open any more. */
+  readonly waiting: (() => void)[];
+}
+
+const asked = new WeakMap<Page, Asking>();
 
 /** Follows what a page asks for, from its beginning; {@link settled} waits for it. The live line never ends and does not count. */
 export function followRequests(page: Page): void {
-  const open = new Set<Request>();
-  asking.set(page, open);
+  const asking: Asking = { open: new Set(), waiting: [] };
+  asked.set(page, asking);
   page.on('request', (request) => {
-    if (!new URL(request.url()).pathname.endsWith('/api/v1/events')) open.add(request);
+    if (!new URL(request.url()).pathname.endsWith('/api/v1/events')) asking.open.add(request);
   });
-  const ended = (request: Request) => void open.delete(request);
+  // By these events alone: the answer to a request that was broken off never comes.
+  const ended = (request: Request) => {
+    asking.open.delete(request);
+    if (asking.open.size === 0) for (const tell of asking.waiting.splice(0)) tell();
+  };
   page.on('requestfinished', ended).on('requestfailed', ended);
 }
 
@@ -29,8 +39,8 @@ export async function settled(page: Page): Promise<void> {
       // What has come is drawn in the next frame; what that asks for is asked by the one after it.
       for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
     });
-    const [next] = asking.get(page) ?? [];
-    if (next === undefined) return;
-    await next.response().then((response) => response?.finished());
+    const asking = asked.get(page);
+    if (asking === undefined || asking.open.size === 0) return;
+    await new Promise<void>((resolve) => asking.waiting.push(resolve));
   }
 }

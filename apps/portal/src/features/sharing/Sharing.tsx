@@ -112,7 +112,7 @@ function Consent({ consent, now }: { consent: KnownConsent; now: number }) {
       <div className={styles.row}>
         <span className={styles.name}>{name}</span>
         <Button
-          color="red"
+          color="danger"
           variant="outline"
           size="md"
           loading={stopping.isPending}
