@@ -33,7 +33,10 @@ export function patient(number: number): object {
 }
 
 /** A measurement of a patient's: about 0.9 kB. `number` chooses measure, date and value. */
-export function observation(subject: string, number: number): { readonly resourceType: 'Observation' } {
+export function observation(
+  subject: string,
+  number: number,
+): { readonly resourceType: string } & Record<string, unknown> {
   const [code, unit] = measureOf(number);
   const date = new Date(Date.UTC(2015, 0, 1) + (number % 3650) * 86_400_000 + (number % 86_400) * 1000).toISOString();
   return {
