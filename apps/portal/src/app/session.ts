@@ -103,8 +103,10 @@ async function open({ seed, ...given }: Kept & { readonly seed?: Uint8Array }, h
   return opened;
 }
 
-/** Forgets everything about the person: memory, what was fetched, and this device's store. */
+/** Forgets everything about the person: memory, what was fetched, and this device's store. A token of staff ends at the node, too. */
 export async function signOut(): Promise<void> {
+  if (session !== null && session.role !== 'patient' && session.expiresAt * 1000 > Date.now())
+    void session.client.signOutStaff().catch(() => {}); // Offline it ends by itself, within hours.
   become(null);
   asKept = null;
   queries.clear();

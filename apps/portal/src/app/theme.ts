@@ -1,4 +1,10 @@
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
+import {
+  type CSSVariablesResolver,
+  createTheme,
+  defaultVariantColorsResolver,
+  type MantineColorsTuple,
+  type VariantColorsResolver,
+} from '@mantine/core';
 
 /** "Quiet clinic": few colours, hairlines, no gradient and no shadow. Ten steps each, because Mantine asks for ten; `6` on light, `4` on dark. */
 const teal: MantineColorsTuple = [
@@ -33,10 +39,17 @@ const FONT =
 /** The head of a dialog is no second banner of the page. */
 const NO_BANNER = { header: { role: 'presentation' } };
 
+/** Mantine chooses words' colour on a filled ground by the light ground alone; ours are dark on light pages and light on dark ones. */
+const variantColors: VariantColorsResolver = (input) => ({
+  ...defaultVariantColorsResolver(input),
+  ...(input.variant === 'filled' && { color: 'var(--on-filled)' }),
+});
+
 export const theme = createTheme({
   colors: { teal, ok, caution, danger, emergency, gray: ink },
   primaryColor: 'teal',
   primaryShade: { light: 6, dark: 4 },
+  variantColorResolver: variantColors,
   autoContrast: true,
   luminanceThreshold: 0.3,
   black: '#1B2B34',
@@ -79,4 +92,8 @@ const NAMED = {
   '--mantine-color-error': 'var(--danger)',
 };
 
-export const cssVariables: CSSVariablesResolver = () => ({ variables: {}, light: NAMED, dark: NAMED });
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: { ...NAMED, '--on-filled': '#FFFFFF' },
+  dark: { ...NAMED, '--on-filled': '#1B2B34' },
+});

@@ -33,12 +33,12 @@ test('default: a patient’s code and a helper’s are read off the screen as th
   const { page } = await signInAs('Devika', '/sharing', { size: PHONE, dark: true });
   await page.getByRole('button', { name: 'Show my code' }).click();
   const written = (await page.locator('main output[dir]').textContent()) ?? '';
-  expect(await scanned(page, page.getByRole('img', { name: 'Your code as a picture' }))).toBe(written);
+  await expect.poll(() => scanned(page, page.getByRole('img', { name: 'Your code as a picture' }))).toBe(written);
   await page.getByRole('link', { name: 'Account' }).click();
   await page.getByRole('link', { name: 'Choose who can help you' }).click();
   await page.getByRole('button', { name: 'Show my code' }).click();
   const code = (await page.locator('main output[dir]').textContent()) ?? '';
-  expect(await scanned(page, page.getByRole('img', { name: 'My code as a picture' }))).toBe(code);
+  await expect.poll(() => scanned(page, page.getByRole('img', { name: 'My code as a picture' }))).toBe(code);
 });
 
 test('default: the desk’s invitation is a link to scan', async () => {

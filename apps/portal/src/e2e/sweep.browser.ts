@@ -22,7 +22,8 @@ describe.concurrent.each(people)('$title', ({ person, visits }) => {
       await goToVisit(opened, visit);
       expect(await axeEverywhere(page)).toEqual([]);
       await page.setViewportSize({ width: 320, height: 640 });
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+      // A drawing is told of the new width by an observer, after the page.
+      await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
       await page.setViewportSize(DESKTOP);
       expect(complaints).toEqual([]);
       expect(strangers).toEqual([]);

@@ -73,7 +73,7 @@ describe('connect', () => {
     const entries: unknown[] = [];
     for await (const entry of client.fhir.searchAll('Observation', { _count: 1 })) entries.push(entry);
     expect(entries).toHaveLength(2);
-    expect(seen).toEqual(['/fhir/R4/Observation?_count=1 Bearer secret', '/fhir/R4/Observation?page=2 Bearer secret']);
+    expect(seen).toEqual(['/fhir/R4/Observation/_search Bearer secret', '/fhir/R4/Observation?page=2 Bearer secret']);
   });
 });
 

@@ -7,7 +7,7 @@ import type { Bundle, BundleEntry } from './types.ts';
 export type SearchQuery = string | Readonly<Record<string, string | number | readonly string[]>>;
 
 /**
- * One page of a search (FHIR R4 search.html). The next page is in `link[relation=next]`; `searchAll` follows it.
+ * One page of a search (FHIR R4 search.html), asked for by POST: what is looked for, such as a name, belongs in no address. The next page is in `link[relation=next]`; `searchAll` follows it.
  * Throws RequestError `invalid` for a parameter that the node refuses, `consent-refused`, `unauthorized`.
  */
 export async function search(
@@ -16,9 +16,14 @@ export async function search(
   query: SearchQuery = '',
   options: { signal?: AbortSignal | undefined } = {},
 ): Promise<Bundle> {
-  const text = queryText(query);
-  const path = `${FHIR_BASE}/${encodeURIComponent(type)}${text === '' ? '' : `?${text}`}`;
-  return (await connection.request({ path, signal: options.signal })).body() as Bundle;
+  const reply = await connection.request({
+    method: 'POST',
+    path: `${FHIR_BASE}/${encodeURIComponent(type)}/_search`,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: queryText(query),
+    signal: options.signal,
+  });
+  return reply.body() as Bundle;
 }
 
 /** How many records match, without fetching any (`_summary=count`). Throws what `search` throws. */
