@@ -51,7 +51,7 @@ export async function openWorld(): Promise<World> {
   const directory = await mkdtemp(join(tmpdir(), 'anamnesis-bench-'));
   const template = join(directory, 'template');
   const [ledger] = await Promise.all([
-    startEmbeddedLedger({ directory: join(directory, 'ledger'), log: () => {} }),
+    startEmbeddedLedger({ directory: join(directory, 'ledger'), testing: true, log: () => {} }),
     openDatabase({ directory: template }).then((database) => database.close()),
   ]);
   const { chainId, deployer, rpcUrl } = ledger;

@@ -2,7 +2,7 @@ import { revokeBySig } from '@anamnesis/ledger';
 import { ensureClient, newSecret } from '@anamnesis/node';
 import { revokeTypedData } from '@anamnesis/protocol';
 import { Pool } from 'undici';
-import { createPublicClient, http } from 'viem';
+import { createPublicClient, createTestClient, http } from 'viem';
 import { decide } from '../../../apps/node/src/modules/consent/index.ts';
 import { consentAt, domainOf, peerToken } from '../grant.ts';
 import { FHIR, openHttp } from '../http.ts';
@@ -16,10 +16,10 @@ import type { Server } from '../world.ts';
 export async function consent(site: Site, grantee: Server): Promise<Table> {
   const rows = [await decision(site, grantee.config.organization)];
   for (const clients of site.profile.clients) rows.push(...(await readsUnder(site, grantee, clients)));
-  rows.push(await refusalByLedger(site, grantee));
+  rows.push(await refusalByLedger(site, grantee), await refusalWithBlocks(site, grantee));
   return {
     title: 'The consent check',
-    note: 'The decision is made anew at every request of another organisation: terms opened and checked, refusals and ledger state looked up. Milliseconds. The reads are of the same records, by turns with the token of local staff (no consent to decide on) and with that of another organisation under a consent; the ratio is that of their rates. The refusal goes to the ledger alone; p50 and p99 (here the longest) are the time from its block to the last read that was still answered, among clients that read without pause.',
+    note: 'The decision is made anew at every request of another organisation: terms opened and checked, refusals and ledger state looked up. Milliseconds. The reads are of the same records, by turns with the token of local staff (no consent to decide on) and with that of another organisation under a consent; the ratio is that of their rates. The refusal goes to the ledger alone; p50 and p99 (here the longest) are the time from its block to the last read that was still answered, among clients that read without pause; the last row with a block of the ledger each second, besides.',
     labels: ['what', 'clients'],
     figures: ['p50', 'p99', 'rate', 'to base'],
     rows,
@@ -67,14 +67,26 @@ async function readsUnder(site: Site, grantee: Server, clients: number): Promise
 const READERS = 100;
 const REFUSALS = 5;
 
-/** From the block of a refusal to the last read under the consent that a node, which follows the ledger, still answers. */
-async function refusalByLedger({ custodian, world }: Site, grantee: Server): Promise<Row> {
+/** The same while the ledger makes a block each second, as a consortium's does. */
+async function refusalWithBlocks(site: Site, grantee: Server): Promise<Row> {
+  const rpc = createTestClient({ mode: 'anvil', transport: http(site.world.ledger.rpcUrl) });
+  const mining = setInterval(() => void rpc.mine({ blocks: 1 }), 1000);
+  try {
+    const { figures } = await refusalByLedger(site, grantee, 20_000);
+    return { labels: ['the same, a block each second', String(READERS)], figures };
+  } finally {
+    clearInterval(mining);
+  }
+}
+
+/** From the block of a refusal to the last read under the consent that a node, which follows the ledger, still answers. `from`: the number of the first patient made for it. */
+async function refusalByLedger({ custodian, world }: Site, grantee: Server, from = 10_000): Promise<Row> {
   const { deployment } = world;
   const desk = openHttp(custodian.url, custodian.tokens.clinician ?? '', 1);
   const client = createPublicClient({ transport: http(world.ledger.rpcUrl), cacheTime: 0 });
   const lags: number[] = [];
   for (let run = 0; run < REFUSALS; run++) {
-    const patient = `Patient/${(await desk.json('POST', `${FHIR}/Patient`, 201, patientOf(10_000 + run))).id}`;
+    const patient = `Patient/${(await desk.json('POST', `${FHIR}/Patient`, 201, patientOf(from + run))).id}`;
     const { grant, signer } = await consentAt(
       custodian,
       custodian.tokens.registrar ?? '',
