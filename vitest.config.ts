@@ -18,6 +18,7 @@ export default defineConfig({
         test: {
           name: 'packages',
           maxWorkers,
+          globalSetup: ['packages/testbed/src/testing/global-setup.ts'],
           include: [
             'packages/*/src/**/*.test.ts',
             'apps/cli/src/**/*.test.ts',

@@ -1,5 +1,5 @@
 import { ST_ALDHELM } from '@anamnesis/population';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { startTestbed, type Testbed, type TestbedNode } from '../testbed.ts';
 import { newFolder } from '../testing/hospitals.ts';
 
@@ -11,7 +11,11 @@ let node: TestbedNode;
 
 beforeAll(async () => {
   folder = await newFolder();
-  testbed = await startTestbed({ directory: folder.path, organizations: [ST_ALDHELM.key] });
+  testbed = await startTestbed({
+    directory: folder.path,
+    databaseTemplate: inject('pglite'),
+    organizations: [ST_ALDHELM.key],
+  });
   node = testbed.nodes[ST_ALDHELM.key] as TestbedNode;
 });
 afterAll(async () => {

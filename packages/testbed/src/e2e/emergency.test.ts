@@ -4,7 +4,7 @@ import { CIVIC_ETHICS, LUZ_NOVA, ST_ALDHELM } from '@anamnesis/population';
 import { recipientOf, utf8 } from '@anamnesis/protocol';
 import { type Client, createClient, formatShareCode, type Notice, subjectAccount } from '@anamnesis/sdk';
 import { keccak256 } from 'viem';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { startTestbed, type Testbed, type TestbedNode } from '../testbed.ts';
 import { anamnesis, type CliRun } from '../testing/cli.ts';
 import { eventually, newFolder } from '../testing/hospitals.ts';
@@ -34,7 +34,13 @@ const as = (key: string, role: 'clinician' | 'auditor'): Client =>
 beforeAll(async () => {
   folder = await newFolder();
   const organizations = [ST_ALDHELM.key, LUZ_NOVA.key, CIVIC_ETHICS.key];
-  testbed = await startTestbed({ directory: folder.path, organizations, sealAfterMs: 150, watchEveryMs: 0 });
+  testbed = await startTestbed({
+    directory: folder.path,
+    databaseTemplate: inject('pglite'),
+    organizations,
+    sealAfterMs: 150,
+    watchEveryMs: 0,
+  });
   [silva, auditor, board] = [
     as(LUZ_NOVA.key, 'clinician'),
     as(ST_ALDHELM.key, 'auditor'),

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ST_ALDHELM } from '@anamnesis/population';
 import { canonicalize, parseJson, withoutAddedLabels } from '@anamnesis/protocol';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { startTestbed, type Testbed, type TestbedNode } from '../testbed.ts';
 import { newFolder } from '../testing/hospitals.ts';
 
@@ -51,7 +51,11 @@ describe.skipIf(!PRESENT)('the official R4 examples (skipped where ../shared/dat
 
   beforeAll(async () => {
     folder = await newFolder();
-    testbed = await startTestbed({ directory: folder.path, organizations: [ST_ALDHELM.key] });
+    testbed = await startTestbed({
+      directory: folder.path,
+      databaseTemplate: inject('pglite'),
+      organizations: [ST_ALDHELM.key],
+    });
     node = testbed.nodes[ST_ALDHELM.key] as TestbedNode;
   });
   afterAll(async () => {

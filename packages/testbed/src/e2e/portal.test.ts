@@ -7,7 +7,7 @@ import {
   type StaffSession,
   subjectAccount,
 } from '@anamnesis/sdk';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { startTestbed, type Testbed, type TestbedNode } from '../testbed.ts';
 import { newFolder } from '../testing/hospitals.ts';
 
@@ -19,7 +19,12 @@ let luzNova: TestbedNode;
 beforeAll(async () => {
   folder = await newFolder();
   const organizations = [ST_ALDHELM.key, LUZ_NOVA.key];
-  testbed = await startTestbed({ directory: folder.path, organizations, sealAfterMs: 150 });
+  testbed = await startTestbed({
+    directory: folder.path,
+    databaseTemplate: inject('pglite'),
+    organizations,
+    sealAfterMs: 150,
+  });
   aldhelm = testbed.nodes[ST_ALDHELM.key] as TestbedNode;
   luzNova = testbed.nodes[LUZ_NOVA.key] as TestbedNode;
 });

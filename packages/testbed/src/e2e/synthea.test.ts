@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ST_ALDHELM } from '@anamnesis/population';
 import { canonicalize, parseJson } from '@anamnesis/protocol';
 import { type Bundle, type Client, checkExportFile, createClient, type Resource } from '@anamnesis/sdk';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { startTestbed, type Testbed, type TestbedNode } from '../testbed.ts';
 import { anamnesis } from '../testing/cli.ts';
 import { eventually, newFolder } from '../testing/hospitals.ts';
@@ -35,7 +35,12 @@ describe.skipIf(!PRESENT)('Synthea through the command (skipped where ../shared/
 
   beforeAll(async () => {
     folder = await newFolder();
-    testbed = await startTestbed({ directory: folder.path, organizations: [ST_ALDHELM.key], sealAfterMs: 150 });
+    testbed = await startTestbed({
+      directory: folder.path,
+      databaseTemplate: inject('pglite'),
+      organizations: [ST_ALDHELM.key],
+      sealAfterMs: 150,
+    });
     node = testbed.nodes[ST_ALDHELM.key] as TestbedNode;
     desk = createClient({ baseUrl: node.url, token: node.tokens.clinician });
     before = await counts();

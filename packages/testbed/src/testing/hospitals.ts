@@ -26,6 +26,7 @@ import {
   takeIndex,
 } from '@anamnesis/sdk';
 import { generatePrivateKey } from 'viem/accounts';
+import { inject } from 'vitest';
 import { startTestbed, type Testbed, type TestbedNode, type TestbedOptions } from '../testbed.ts';
 
 /** Two hospitals in two countries, on a folder of their own, as their people reach them: over HTTP. */
@@ -57,7 +58,14 @@ export async function startHospitals(
   options: Omit<TestbedOptions, 'directory' | 'organizations'> = {},
 ): Promise<Hospitals> {
   const organizations = [ST_ALDHELM.key, LUZ_NOVA.key];
-  const testbed = await startTestbed({ directory: folder, organizations, sealAfterMs: 150, ...options });
+  const databaseTemplate = inject('pglite');
+  const testbed = await startTestbed({
+    directory: folder,
+    organizations,
+    databaseTemplate,
+    sealAfterMs: 150,
+    ...options,
+  });
   const { deployment, rpcUrl } = testbed.ledger;
   const node = (key: string): TestbedNode => testbed.nodes[key] as TestbedNode;
   const [aldhelm, luzNova] = [node(ST_ALDHELM.key), node(LUZ_NOVA.key)];

@@ -134,8 +134,8 @@ export function wordsOf({ input, logs }: SeenTransaction): Set<string> {
       const word = hex
         .slice(at, at + 64)
         .toLowerCase()
-        .replace(/^0+/, '');
-      // Lengths, offsets, enumerations, ids of organisations and times of the day are the same for many.
+        .replace(/^0+|0+$/g, '');
+      // Lengths, offsets, enumerations, ids of organisations, times of the day and the last byte of a signature (27 or 28) are the same for many.
       if (word.length > 8) words.add(word);
     }
   };
