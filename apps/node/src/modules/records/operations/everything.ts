@@ -146,9 +146,9 @@ function compartment(
   const columns = COLUMNS.map((column) => `r.${column}`).join(', ');
   return tx.query<SearchRow>(
     `select ${columns}, 'match' as mode from (
-       select r.row_id, ${rank} as rank from (${members(sql, patient)}) m join resource r on r.row_id = m.row_id
-       where ${and(conditions)} order by rank, r.row_id limit ${sql.bind(limit)}::int
-     ) page join resource r on r.row_id = page.row_id order by page.rank, r.row_id`,
+       select r.row_id, ${rank} as rank from ${members(sql, patient)} where ${and(conditions)}
+       order by rank, r.row_id limit ${sql.bind(limit)}::int
+     ) page ${record('r', 'row_id = page.row_id')} order by page.rank, r.row_id`,
     sql.params,
   );
 }
@@ -164,34 +164,43 @@ function referred(
 ): Promise<SearchRow[]> {
   const sql = statement(scope, { now: 0 });
   const columns = COLUMNS.map((column) => `r.${column}`).join(', ');
-  // Looked up one by one, each place once: the planner would go through all that is nobody's instead.
-  const target = `cross join lateral (
-         select t.row_id from resource t where ${names('c', 't')} and t.patient is null and ${sql.visible('t')} offset 0
-       ) t`;
+  const targetsOf = (from: string): string => `cross join lateral (
+    select target_type, target_id from search_reference where row_id = ${from}.row_id offset 0
+  ) c`;
+  // Each place is looked up once.
+  const nobodys = (): string =>
+    `${record('t', names('c', 'resource'))} where t.patient is null and ${sql.visible('t')}`;
   const conditions = [...kind(sql, 'r', filter), `r.row_id > ${sql.bind(row)}::bigint`];
   // An own compartment row that is nobody's is a match already.
   return tx.query<SearchRow>(
     `with recursive own as materialized (
-       select r.row_id from (${members(sql, patient)}) m join resource r on r.row_id = m.row_id
-       where ${and([sql.visible('r'), ...care(sql, 'r', filter)])}
+       select r.row_id from ${members(sql, patient)} where ${and([sql.visible('r'), ...care(sql, 'r', filter)])}
      ), near as (
-       select t.row_id from (
-         select distinct c.target_type, c.target_id from own join search_reference c on c.row_id = own.row_id offset 0
-       ) c ${target}
+       select t.row_id from (select distinct c.target_type, c.target_id from own ${targetsOf('own')} offset 0) c ${nobodys()}
        union
-       select t.row_id from near join search_reference c on c.row_id = near.row_id ${target}
+       select t.row_id from near ${targetsOf('near')} ${nobodys()}
      )
-     select ${columns}, 'include' as mode from near join resource r on r.row_id = near.row_id
+     select ${columns}, 'include' as mode from near ${record('r', 'row_id = near.row_id')}
      where not exists (select from own where own.row_id = r.row_id) and ${and(conditions)}
      order by r.row_id limit ${sql.bind(limit)}::int`,
     sql.params,
   );
 }
 
+/**
+ * Joins the records under a key to what stands before, each looked up by itself. Left to itself the planner takes a few hundred rows for reason enough to go
+ * through whole tables, so that one patient's compartment would cost more with every other patient.
+ */
+function record(alias: string, key: string): string {
+  return `cross join lateral (select * from resource where ${key} offset 0) ${alias}`;
+}
+
 let compartmentIds: readonly number[] | undefined;
 
+/** The records (r) of the compartment, or of all compartments. */
 function members(sql: Statement, patient: string | null): string {
-  if (patient === null) return 'select row_id from resource where patient is not null';
+  // Here every record is looked at in any case.
+  if (patient === null) return '(select * from resource where patient is not null) r';
   compartmentIds ??= [
     ...new Set(
       resourceTypes().flatMap((type) =>
@@ -200,8 +209,9 @@ function members(sql: Statement, patient: string | null): string {
     ),
   ];
   const id = sql.bind(patient);
-  return `select row_id from resource where patient = ${id} union
-    select row_id from search_reference where target_type = 'Patient' and target_id = ${id} and param = any('{${compartmentIds.join(',')}}'::integer[])`;
+  return `(select row_id from resource where patient = ${id} union
+    select row_id from search_reference where target_type = 'Patient' and target_id = ${id} and param = any('{${compartmentIds.join(',')}}'::integer[])
+  ) m ${record('r', 'row_id = m.row_id')}`;
 }
 
 function care(sql: Statement, alias: string, { careFrom, careUntil }: Filter): string[] {
