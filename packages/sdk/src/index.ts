@@ -53,6 +53,7 @@ export * from './verbs/getNotices.ts';
 export * from './verbs/getOrganizations.ts';
 export * from './verbs/getProfile.ts';
 export * from './verbs/getProof.ts';
+export * from './verbs/getProofs.ts';
 export * from './verbs/getReceived.ts';
 export * from './verbs/getSignIn.ts';
 export * from './verbs/getStatus.ts';

@@ -26,6 +26,18 @@ const BACKGROUND = new Set([
   'Encounter',
 ]);
 
+/** Whether a record tells of care, and not of who and where people are. */
+export function isAboutCare({ resourceType }: Resource): boolean {
+  return resourceType === 'Encounter' || !BACKGROUND.has(resourceType);
+}
+
+/** Visits of several organisations in one line of time, newest first; `key` is different for each. Numbers of different organisations are never mixed up: each one's visits are made of its own records. */
+export function visitsOfAll(sources: readonly (readonly Resource[])[]): readonly Visit[] {
+  return sources
+    .flatMap((resources, at) => visitsOf(resources).map((visit) => ({ ...visit, key: `${at}/${visit.key}` })))
+    .sort((a, b) => timeOf(b.when) - timeOf(a.when));
+}
+
 /** The timeline, newest first; within a visit in the order in which things took place. */
 export function visitsOf(resources: readonly Resource[]): readonly Visit[] {
   const encounters = new Map<string, Resource>(

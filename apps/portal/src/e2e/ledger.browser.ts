@@ -32,7 +32,7 @@ test('behavior: without the ledger both portals say so and go on; care in the ho
     expect(await axe(page)).toEqual([]);
   }
   await maria.page.getByRole('link', { name: 'Records' }).click();
-  await maria.page.getByRole('heading', { name: 'Emergency visit' }).waitFor();
+  await maria.page.getByRole('heading', { name: 'Emergency visit' }).first().waitFor();
   const { page } = doctor;
   await page.getByRole('searchbox', { name: 'Find a patient' }).fill('Devika');
   await page.getByRole('link', { name: 'Devika Vanmali' }).click();

@@ -1,18 +1,21 @@
-import { HOME, type OpenedPage, openPage, PHONE, stage } from './browser.ts';
+import { type OpenedPage, openPage, PHONE, stage } from './browser.ts';
 import { type Authenticator, addPasskeyDevice } from './passkey.ts';
 
 let people = 0;
 
 /** A patient of one test alone, with something in her record (haemoglobin 131 g/L). Hostile names are names. */
-export async function newPatient(given: string): Promise<{ readonly family: string; readonly id: string }> {
+export async function newPatient(
+  given: string,
+  node = 'st-aldhelm',
+): Promise<{ readonly family: string; readonly id: string }> {
   const family = `Joiner${Date.now().toString(36)}${++people}`;
   const name = [{ use: 'official', family, given: [given] }];
-  const { id } = await post('registrar', '/fhir/R4/Patient', {
+  const { id } = await post(node, 'registrar', '/fhir/R4/Patient', {
     resourceType: 'Patient',
     name,
     birthDate: '1980-02-03',
   });
-  await post('clinician', '/fhir/R4/Observation', {
+  await post(node, 'clinician', '/fhir/R4/Observation', {
     resourceType: 'Observation',
     status: 'final',
     code: { coding: [{ system: 'http://loinc.org', code: '718-7' }], text: 'Haemoglobin' },
@@ -24,8 +27,12 @@ export async function newPatient(given: string): Promise<{ readonly family: stri
 }
 
 /** A code as the desk makes it, without its page: for a first account, or for one whose devices are lost. */
-export async function codeFor(patient: string, kind: 'enrolments' | 'recovery-codes' = 'enrolments'): Promise<string> {
-  return (await post('registrar', `/api/v1/${kind}`, { patient })).code ?? '';
+export async function codeFor(
+  patient: string,
+  kind: 'enrolments' | 'recovery-codes' = 'enrolments',
+  node = 'st-aldhelm',
+): Promise<string> {
+  return (await post(node, 'registrar', `/api/v1/${kind}`, { patient })).code ?? '';
 }
 
 /** Somebody with an account of her own, whose device opens it. */
@@ -46,11 +53,11 @@ export async function joined(given: string): Promise<Joined> {
   return { ...opened, device, family, patient: id };
 }
 
-async function post(role: string, path: string, body: object): Promise<{ id?: string; code?: string }> {
+async function post(node: string, role: string, path: string, body: object): Promise<{ id?: string; code?: string }> {
   const type = path.startsWith('/fhir') ? 'application/fhir+json' : 'application/json';
-  const response = await fetch(`${HOME}${path}`, {
+  const response = await fetch(`${stage.nodes[node]?.url}${path}`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${stage.tokens['st-aldhelm']?.[role]}`, 'content-type': type },
+    headers: { authorization: `Bearer ${stage.tokens[node]?.[role]}`, 'content-type': type },
     body: JSON.stringify(body),
   });
   if (response.status !== 201) throw new Error(`${path} answered ${response.status}`);

@@ -8,14 +8,21 @@ import { Ask } from './Ask.tsx';
 import { Icon } from './Icon.tsx';
 import styles from './proof.module.css';
 
-/** Everything technical about a record, in the one place where it is shown. It is verified here, in the browser, against the ledger itself. */
-export function ProofDrawer({ resource, opened, close }: { resource: Resource; opened: boolean; close: () => void }) {
+/** Who keeps a record, and the line to its node. */
+type Keeper = Pick<Session, 'client'> & { readonly organization: { readonly id: number; readonly name: string } };
+
+/**
+ * Everything technical about a record, in the one place where it is shown. It is verified here, in the browser, against the ledger itself. `at`: another organisation
+ * that keeps it.
+ */
+export function ProofDrawer(props: { resource: Resource; opened: boolean; close: () => void; at?: Keeper }) {
   const { t } = useTranslation('chart');
   const session = useSignedIn();
+  const { resource, opened, close, at = session } = props;
   const { resourceType, id, meta } = resource;
   const found = useQuery({
-    queryKey: ['proof', resourceType, id, meta?.versionId, 'verified'],
-    queryFn: () => verify(session, resource),
+    queryKey: ['proof', at.organization.id, resourceType, id, meta?.versionId, 'verified'],
+    queryFn: () => verify(at, resource),
     enabled: opened,
     staleTime: 0,
   });
@@ -48,7 +55,7 @@ interface Proved {
 }
 
 /** Fetches the proof and judges it: the content as it is shown, in the log of this organisation, under a checkpoint that the ledger holds. */
-async function verify({ client, organization }: Session, content: Resource): Promise<Proved> {
+async function verify({ client, organization }: Keeper, content: Resource): Promise<Proved> {
   const { resourceType: type, id = '', meta } = content;
   const [info, proof] = await Promise.all([
     fetchSignInInfo(),

@@ -20,6 +20,7 @@ import { getNotices, seeNotice } from '../verbs/getNotices.ts';
 import { getOrganizations } from '../verbs/getOrganizations.ts';
 import { getProfile } from '../verbs/getProfile.ts';
 import { getProof } from '../verbs/getProof.ts';
+import { getProofs } from '../verbs/getProofs.ts';
 import { getReceived } from '../verbs/getReceived.ts';
 import { getSignIn } from '../verbs/getSignIn.ts';
 import { getStatus } from '../verbs/getStatus.ts';
@@ -94,6 +95,7 @@ export function createClient(options: ClientOptions) {
     getStatus: bind(connection, getStatus),
     getLog: bind(connection, getLog),
     getProof: bind(connection, getProof),
+    getProofs: bind(connection, getProofs),
     getAccessLog: bind(connection, getAccessLog),
     getAccounting: bind(connection, getAccounting),
     getAccountingBundle: bind(connection, getAccountingBundle),

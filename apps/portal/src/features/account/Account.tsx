@@ -7,6 +7,7 @@ import { Ask } from '../../ui/Ask.tsx';
 import { CaredFor } from '../family/CaredFor.tsx';
 import { FamilyLink } from '../family/FamilyLink.tsx';
 import { AccountLinks } from '../guardians/AccountLinks.tsx';
+import { PlacesLink } from '../places/PlacesLink.tsx';
 import styles from './account.module.css';
 import { readAccount } from './contents.ts';
 import { Erasure } from './Erasure.tsx';
@@ -46,6 +47,7 @@ function Own() {
         )}
       </Ask>
       <FamilyLink />
+      <PlacesLink />
       <AccountLinks />
       <Language />
       <ExportRecords />

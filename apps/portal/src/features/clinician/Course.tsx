@@ -1,17 +1,17 @@
 import { Button } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { originOf } from '../../chart/origin.ts';
 import { changeOf, type Result } from '../../chart/result.ts';
 import { dateText } from '../../chart/text.ts';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Loading } from '../../ui/Loading.tsx';
+import { Origin } from '../../ui/Origin.tsx';
 import type { ChartRecords } from './Chart.tsx';
 import styles from './clinician.module.css';
 import { latestOf } from './findings.ts';
-import { Origin } from './Origin.tsx';
 import { ResultRow } from './ResultRow.tsx';
-import { originOf } from './received.ts';
 
 const TrendPlot = lazy(() => import('../../ui/TrendPlot.tsx'));
 

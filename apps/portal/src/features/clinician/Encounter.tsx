@@ -8,9 +8,9 @@ import { useSignedIn } from '../../app/session.ts';
 import { timeOf } from '../../chart/result.ts';
 import { dateText, detailOf, titleOf, whenOf } from '../../chart/text.ts';
 import { ErrorState } from '../../ui/ErrorState.tsx';
+import { Origin } from '../../ui/Origin.tsx';
 import { Chart } from './Chart.tsx';
 import styles from './clinician.module.css';
-import { Origin } from './Origin.tsx';
 import { visitBundle } from './visitBundle.ts';
 
 /** A visit on one page: note, orders and prescriptions, written down together when it is finished. */

@@ -2,11 +2,11 @@ import { useTranslation } from 'react-i18next';
 import { wordOf } from '../../chart/result.ts';
 import { dateText } from '../../chart/text.ts';
 import { Icon } from '../../ui/Icon.tsx';
+import { Origin } from '../../ui/Origin.tsx';
 import { RangeBar } from '../../ui/RangeBar.tsx';
 import { rangeText } from '../../ui/ResultLine.tsx';
 import styles from './clinician.module.css';
 import type { Latest } from './findings.ts';
-import { Origin } from './Origin.tsx';
 
 /** A result in a line: what it says, how it changed, and where it lies in what is usual. `open`: shows its course. */
 export function ResultRow({ latest, open }: { latest: Latest; open?: () => void }) {

@@ -1,5 +1,6 @@
 import { CATEGORIES, namesOf, SENSITIVE } from '@anamnesis/protocol';
 import { useTranslation } from 'react-i18next';
+import { originOf } from '../../chart/origin.ts';
 import { dateText, titleOf } from '../../chart/text.ts';
 import { ErrorState } from '../../ui/ErrorState.tsx';
 import { Icon } from '../../ui/Icon.tsx';
@@ -7,7 +8,6 @@ import { Loading } from '../../ui/Loading.tsx';
 import { useOrganizations } from '../../ui/useOrganizations.ts';
 import styles from './clinician.module.css';
 import { Lock } from './Lock.tsx';
-import { originOf } from './received.ts';
 import type { Share } from './useChart.ts';
 
 /** Where records of other organisations come from, until when, how far they can be relied on, and what is not among them; or why they cannot be seen. */

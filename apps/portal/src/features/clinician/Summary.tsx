@@ -3,10 +3,10 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { dateText, detailOf, titleOf, whenOf } from '../../chart/text.ts';
 import { EmptyState } from '../../ui/EmptyState.tsx';
+import { Origin } from '../../ui/Origin.tsx';
 import type { ChartRecords } from './Chart.tsx';
 import styles from './clinician.module.css';
 import { findingsOf, latestOf, type Topic } from './findings.ts';
-import { Origin } from './Origin.tsx';
 import { ResultRow } from './ResultRow.tsx';
 import { Timeline } from './Timeline.tsx';
 

@@ -4,25 +4,21 @@ import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { resultsOf, timeOf, wordOf } from '../../chart/result.ts';
 import { authorOf, dateText, detailOf, titleOf } from '../../chart/text.ts';
-import { type Visit, visitsOf } from '../../chart/visits.ts';
+import { type Visit, visitsOfAll } from '../../chart/visits.ts';
 import { EmptyState } from '../../ui/EmptyState.tsx';
+import { Origin } from '../../ui/Origin.tsx';
 import styles from './clinician.module.css';
-import { Origin } from './Origin.tsx';
 
 const STEP = 20;
 /** In a brief list each visit shows so many of its records. */
 const BRIEF = 4;
 
-/** Visits of all organisations in one line of time, newest first. Numbers of different organisations are never mixed up: each one's visits are made of its own records. */
+/** Visits of all organisations in one line of time, newest first. */
 export function Timeline(props: { sources: readonly (readonly Resource[])[]; most?: number; brief?: boolean }) {
   const { t } = useTranslation('clinician');
   const { sources, most = STEP, brief = false } = props;
   const visits = useMemo(
-    () =>
-      sources
-        .flatMap((resources, at) => visitsOf(resources).map((visit) => ({ visit, key: `${at}/${visit.key}` })))
-        .filter(({ visit }) => !brief || timeOf(visit.when) <= Date.now())
-        .sort((a, b) => timeOf(b.visit.when) - timeOf(a.visit.when)),
+    () => visitsOfAll(sources).filter((visit) => !brief || timeOf(visit.when) <= Date.now()),
     [sources, brief],
   );
   const [shown, setShown] = useState(most);
@@ -30,8 +26,8 @@ export function Timeline(props: { sources: readonly (readonly Resource[])[]; mos
   return (
     <>
       <ol className={styles.list}>
-        {visits.slice(0, shown).map(({ visit, key }) => (
-          <VisitRow key={key} visit={visit} brief={brief} />
+        {visits.slice(0, shown).map((visit) => (
+          <VisitRow key={visit.key} visit={visit} brief={brief} />
         ))}
       </ol>
       {!brief && shown < visits.length && (

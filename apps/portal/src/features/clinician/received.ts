@@ -1,4 +1,5 @@
 import { type AccessRequest, type Client, getReceived, RequestError, type Resource } from '@anamnesis/sdk';
+import { originOf, setOrigin, type Verification } from '../../chart/origin.ts';
 import { parts, textOf } from '../../chart/text.ts';
 
 /** Why nothing of what came may be shown now. */
@@ -16,17 +17,7 @@ export type Received =
     }
   | { readonly state: 'locked'; readonly reason: LockReason };
 
-/** How far a received record can be relied on. */
-export type Verification = 'verified' | 'unsealed' | 'unverified';
-
 const VERIFICATION = 'https://anamnesis.example/code/verification';
-
-/** Where a record came from: organisations of received ones by Directory id. Records of this organisation are not in it. */
-const origins = new WeakMap<Resource, { readonly custodian: number; readonly verification: Verification }>();
-
-export function originOf(resource: Resource) {
-  return origins.get(resource);
-}
 
 /** Asks this organisation's node for what came, which asks the consent again. Throws RequestError; a refusal is an answer. */
 export async function fetchReceived(
@@ -37,11 +28,11 @@ export async function fetchReceived(
   try {
     const { entry = [] } = await getReceived(client, { custodian, subject, purpose }, { signal });
     const all = entry.flatMap(({ resource }) => (resource && resource.resourceType !== 'Provenance' ? [resource] : []));
-    for (const resource of all) origins.set(resource, { custodian, verification: verificationOf(resource) });
+    for (const resource of all) setOrigin(resource, { custodian, verification: verificationOf(resource) });
     const fetched = entry.flatMap(({ resource }) =>
       resource?.resourceType === 'Provenance' ? (textOf(resource.recorded) ?? []) : [],
     );
-    const doubtful = all.filter((one) => origins.get(one)?.verification === 'unverified');
+    const doubtful = all.filter((one) => originOf(one)?.verification === 'unverified');
     const resources = all.filter((one) => !doubtful.includes(one));
     return { state: 'open', resources, doubtful, fetchedAt: fetched.sort().at(-1) };
   } catch (error) {

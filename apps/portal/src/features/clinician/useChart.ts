@@ -1,14 +1,7 @@
-import {
-  type AccessRequest,
-  type Bundle,
-  type Client,
-  fetchFromPeer,
-  getRequests,
-  pages,
-  type Resource,
-} from '@anamnesis/sdk';
+import { type AccessRequest, type Client, fetchFromPeer, getRequests } from '@anamnesis/sdk';
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { useSignedIn } from '../../app/session.ts';
+import { everythingOf } from '../../chart/everything.ts';
 import { fetchReceived, type Received } from './received.ts';
 import { useLive } from './useLive.ts';
 
@@ -42,14 +35,6 @@ export function useOwnRecords(patient: string) {
   });
 }
 
-async function everythingOf(client: Client, patient: string, signal: AbortSignal): Promise<readonly Resource[]> {
-  const path = `/fhir/R4/Patient/${encodeURIComponent(patient)}/$everything`;
-  const first = (await client.request({ path, query: { _count: 1000 }, signal })).body() as Bundle;
-  const found: Resource[] = [];
-  for await (const { resource } of pages(client, first, { signal })) if (resource !== undefined) found.push(resource);
-  return found;
-}
-
 /** Records of another organisation on the screen. */
 export interface Share {
   readonly request: AccessRequest;
@@ -73,6 +58,8 @@ export function useShares(requests: readonly AccessRequest[]): readonly Share[] 
       queryFn: ({ signal }: { signal: AbortSignal }) => bring(client, request, signal),
       enabled: request.fetched !== undefined || !isOnTheWay(request),
       staleTime: 0,
+      // A record that changed would be copied, and its origin is known by the object that came.
+      structuralSharing: false,
       // Somebody else's records do not stay in memory after the page is closed.
       gcTime: 10_000,
       refetchInterval: () => untilItEnds(request),

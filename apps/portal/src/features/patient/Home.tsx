@@ -5,14 +5,14 @@ import { useSignedIn } from '../../app/session.ts';
 import { fetchLooks } from '../../chart/looks.ts';
 import { latestResults, timeOf } from '../../chart/result.ts';
 import { dateText } from '../../chart/text.ts';
-import { visitsOf } from '../../chart/visits.ts';
+import { visitsOfAll } from '../../chart/visits.ts';
 import { Ask } from '../../ui/Ask.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { EmergencyNotices } from '../emergency/Told.tsx';
 import { HomeNotices } from '../guardians/HomeNotices.tsx';
+import { useWhole } from '../places/usePlaces.ts';
 import styles from './patient.module.css';
 import { ResultItem } from './ResultItem.tsx';
-import { useRecord } from './useRecord.ts';
 import { VisitItem } from './VisitItem.tsx';
 import { Waiting } from './Waiting.tsx';
 
@@ -21,7 +21,7 @@ export default function Home() {
   // What a notice says is asked for with the page, so that a notice that comes does not take the page away for a moment.
   const { t } = useTranslation(['patient', 'emergency']);
   const { name, holder } = useSignedIn();
-  const record = useRecord();
+  const { own, sources, all } = useWhole();
   return (
     <>
       <h1>{holder === undefined ? t('home.title', { name: name.split(' ')[0] }) : t('home.titleFor', { name })}</h1>
@@ -29,10 +29,10 @@ export default function Home() {
       <HomeNotices />
       <Waiting />
       <Looked />
-      <Ask of={record}>
-        {(resources) => {
-          const results = latestResults(resources).slice(0, 3);
-          const [visit] = visitsOf(resources).filter(({ when }) => timeOf(when) <= Date.now());
+      <Ask of={own}>
+        {() => {
+          const results = latestResults(all).slice(0, 3);
+          const [visit] = visitsOfAll(sources).filter(({ when }) => timeOf(when) <= Date.now());
           return (
             <>
               <section className={styles.section} aria-labelledby="latest-results">

@@ -1,22 +1,24 @@
 import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { visitsOf } from '../../chart/visits.ts';
+import { visitsOfAll } from '../../chart/visits.ts';
 import { Ask } from '../../ui/Ask.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
+import { PlaceNotes } from '../places/PlaceNotes.tsx';
+import { useWhole } from '../places/usePlaces.ts';
 import styles from './patient.module.css';
 import { RecordTabs } from './RecordTabs.tsx';
-import { useRecord } from './useRecord.ts';
 import { VisitItem } from './VisitItem.tsx';
 
-/** The timeline by visit, newest first. */
+/** The timeline by visit, newest first: of her home organisation and of every other place where she is known. */
 export default function Records() {
   const { t } = useTranslation('patient');
-  const record = useRecord();
+  const whole = useWhole();
   return (
     <>
       <h1>{t('records.title')}</h1>
       <RecordTabs />
-      <Ask of={record}>{(resources) => <Timeline resources={resources} />}</Ask>
+      <PlaceNotes {...whole} />
+      <Ask of={whole.own}>{() => <Timeline sources={whole.sources} />}</Ask>
     </>
   );
 }
@@ -24,9 +26,9 @@ export default function Records() {
 /** So many visits are drawn at once; more follow as the end comes near, so that a life of records does not hold the page. */
 const STEP = 20;
 
-function Timeline({ resources }: { resources: Parameters<typeof visitsOf>[0] }) {
+function Timeline({ sources }: { sources: Parameters<typeof visitsOfAll>[0] }) {
   const { t } = useTranslation('patient');
-  const visits = useMemo(() => visitsOf(resources), [resources]);
+  const visits = useMemo(() => visitsOfAll(sources), [sources]);
   const [shown, setShown] = useState(STEP);
   const more = shown < visits.length;
   const watch = useCallback((element: HTMLButtonElement) => {

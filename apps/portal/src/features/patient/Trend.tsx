@@ -1,15 +1,19 @@
 import type { Resource } from '@anamnesis/sdk';
-import { Link, useParams } from '@tanstack/react-router';
+import { Link, useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
+import { originOf } from '../../chart/origin.ts';
 import { changeOf, type Result, resultsOf, trendOf, wordOf } from '../../chart/result.ts';
 import { dateText, titleOf } from '../../chart/text.ts';
 import { Ask } from '../../ui/Ask.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Loading } from '../../ui/Loading.tsx';
+import { Origin } from '../../ui/Origin.tsx';
+import { useWhole } from '../places/usePlaces.ts';
 import styles from './patient.module.css';
-import { useRecord } from './useRecord.ts';
+
+import { whereOf } from './VisitItem.tsx';
 
 const TrendPlot = lazy(() => import('../../ui/TrendPlot.tsx'));
 
@@ -17,13 +21,18 @@ const TrendPlot = lazy(() => import('../../ui/TrendPlot.tsx'));
 export default function Trend() {
   const { t } = useTranslation('patient');
   const { id = '' } = useParams({ strict: false }) as { id?: string };
-  const record = useRecord();
+  const { at } = useSearch({ strict: false }) as { at?: number };
+  const { own, all, places } = useWhole();
+  const isComing = at !== undefined && places.some(({ answer }) => answer.isPending);
   return (
-    <Ask of={record}>
-      {(resources) => {
-        const resource = resources.find((one) => one.resourceType === 'Observation' && one.id === id);
+    <Ask of={own}>
+      {() => {
+        const resource = all.find(
+          (one) => one.resourceType === 'Observation' && one.id === id && originOf(one)?.custodian === at,
+        );
+        if (resource === undefined && isComing) return <Loading />;
         if (resource === undefined) return <EmptyState title={t('trend.none')} />;
-        return <Course of={resource} resources={resources} />;
+        return <Course of={resource} resources={all} />;
       }}
     </Ask>
   );
@@ -91,11 +100,16 @@ function CourseTable({ results }: { results: readonly Result[] }) {
           .map((result, at) => ({ result, change: changeOf(results, at) }))
           .reverse()
           .map(({ result, change }) => (
-            <tr key={`${result.resource.id}`}>
+            <tr key={`${originOf(result.resource)?.custodian}/${result.resource.id}`}>
               <td>
-                <Link to="/records/$type/$id" params={{ type: 'Observation', id: result.resource.id ?? '' }}>
+                <Link
+                  to="/records/$type/$id"
+                  params={{ type: 'Observation', id: result.resource.id ?? '' }}
+                  search={whereOf(result.resource)}
+                >
                   {dateText(result.when, i18n.language)}
-                </Link>
+                </Link>{' '}
+                <Origin resource={result.resource} />
               </td>
               <td>
                 {result.comparator} {result.text} {result.unit}

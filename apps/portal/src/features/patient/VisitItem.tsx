@@ -2,9 +2,11 @@ import type { Resource } from '@anamnesis/sdk';
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { originOf } from '../../chart/origin.ts';
 import { resultsOf, wordOf } from '../../chart/result.ts';
 import { authorOf, dateText, detailOf, titleOf } from '../../chart/text.ts';
 import type { Visit } from '../../chart/visits.ts';
+import { Origin } from '../../ui/Origin.tsx';
 import { Seal } from '../../ui/Seal.tsx';
 import styles from './patient.module.css';
 
@@ -40,10 +42,10 @@ function RecordItem({ resource, of }: { resource: Resource; of: Visit }) {
   return (
     <li className={styles.item}>
       <div className={styles.row}>
-        <Link to="/records/$type/$id" params={{ type, id }} className={styles.title}>
+        <Link to="/records/$type/$id" params={{ type, id }} search={whereOf(resource)} className={styles.title}>
           {titleOf(resource) ?? kind}
         </Link>
-        <Seal resource={resource} />
+        {originOf(resource) ? <Origin resource={resource} /> : <Seal resource={resource} />}
       </div>
       {detail !== '' && <p className={styles.detail}>{detail}</p>}
       <p className="muted">
@@ -53,6 +55,12 @@ function RecordItem({ resource, of }: { resource: Resource; of: Visit }) {
       </p>
     </li>
   );
+}
+
+/** The query of a record's address: whose it is, when it is not the home organisation's. */
+export function whereOf(resource: Resource): { readonly at?: number } {
+  const origin = originOf(resource);
+  return origin === undefined ? {} : { at: origin.custodian };
 }
 
 /** A later version than the first, or one that says so. */

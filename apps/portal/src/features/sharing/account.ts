@@ -32,11 +32,22 @@ const READY = 'refusals';
 export async function ownRelation(
   session: Session,
 ): Promise<{ readonly relation: Relation; readonly subject: Address }> {
-  const { contents } = await readFile(session);
-  const relations = session.holder === undefined ? contents.relations : dependantOf(session, contents).relations;
+  const { relations } = await readRelations(session);
   const relation = relations.find((one) => one.organization === session.organization.id);
   if (relation === undefined) throw new Error('The account has no relation here');
   return { relation, subject: relation.subject ?? signerOf(session, relation).address };
+}
+
+/** All relations of the person for whom the page acts, her seed, and where the seed of a relation's key is found (`seedOf`). Throws as {@link ownRelation}. */
+export async function readRelations(session: Session): Promise<{
+  readonly relations: readonly Relation[];
+  readonly seed: Uint8Array;
+  readonly contents: AccountContents;
+}> {
+  const { contents, seed } = await readFile(session);
+  if (session.holder === undefined) return { relations: contents.relations, seed, contents };
+  const whose = dependantOf(session, contents);
+  return { relations: whose.relations, seed: session.seed ?? seed, contents: whose };
 }
 
 /** Nobody opened her account since the page was loaded: what needs her key has to wait for it. */

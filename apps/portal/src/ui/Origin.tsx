@@ -1,13 +1,13 @@
 import type { Resource } from '@anamnesis/sdk';
 import { useTranslation } from 'react-i18next';
-import { Icon } from '../../ui/Icon.tsx';
-import { useOrganizations } from '../../ui/useOrganizations.ts';
-import styles from './clinician.module.css';
-import { originOf } from './received.ts';
+import { originOf } from '../chart/origin.ts';
+import { Icon } from './Icon.tsx';
+import styles from './origin.module.css';
+import { useOrganizations } from './useOrganizations.ts';
 
 /** Which organisation a record came from, and whether it was checked; nothing for our own. */
 export function Origin({ resource }: { resource: Resource }) {
-  const { t } = useTranslation('clinician');
+  const { t } = useTranslation('chart');
   const nameOf = useOrganizations();
   const origin = originOf(resource);
   if (origin === undefined) return null;

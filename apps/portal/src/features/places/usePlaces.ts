@@ -1,0 +1,88 @@
+import type { Resource } from '@anamnesis/sdk';
+import { type UseQueryResult, useQueries, useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { useSignedIn } from '../../app/session.ts';
+import { keep, kept } from '../../app/vault.ts';
+import { everythingOf } from '../../chart/everything.ts';
+import { fetchPlace, type Place, type PlaceRecords, placesOf } from './places.ts';
+
+/** Elsewhere less happens from one minute to the next than at home, and each look is in a log. */
+const FRESH_MS = 300_000;
+
+/** A place and what came of asking it. */
+export interface PlaceView {
+  readonly place: Place;
+  readonly answer: UseQueryResult<PlaceRecords>;
+}
+
+/** Her complete history as far as it is here by now. */
+export interface Whole {
+  /** What the home organisation keeps; the page waits for this alone. */
+  readonly own: UseQueryResult<readonly Resource[]>;
+  readonly places: readonly PlaceView[];
+  /** How many places cannot be asked before she opens her account (after a reload). */
+  readonly closed: number;
+  /** By who keeps them, her home first: ids and visits of different organisations are never mixed up. */
+  readonly sources: readonly (readonly Resource[])[];
+  readonly all: readonly Resource[];
+}
+
+/** Everything that the home organisation keeps about the patient, in memory for as long as she is signed in. */
+export function useRecord(): UseQueryResult<readonly Resource[]> {
+  const { client, patient = '' } = useSignedIn();
+  return useQuery({
+    queryKey: ['record', patient],
+    queryFn: ({ signal }) => everythingOf(client, patient, signal),
+    staleTime: 60_000,
+  });
+}
+
+/** The records of home and of every other place where she is known, each asked with the key that she has there. */
+export function useWhole(): Whole {
+  const own = useRecord();
+  const { places, closed } = usePlaces();
+  const found = places.map(({ answer }) => answer.data?.resources);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the lists themselves say whether something came.
+  const sources = useMemo(
+    () => [own.data ?? [], ...found.flatMap((one) => (one === undefined ? [] : [one]))],
+    [own.data, ...found],
+  );
+  const all = useMemo(() => sources.flat(), [sources]);
+  return { own, places, closed, sources, all };
+}
+
+function usePlaces(): { readonly places: readonly PlaceView[]; readonly closed: number } {
+  const session = useSignedIn();
+  const { patient = '', seed } = session;
+  const isOpen = seed !== undefined && (session.holder === undefined || session.holder.seed !== undefined);
+  const place = `places/${patient}`;
+  const known = useQuery({
+    queryKey: ['places', patient, isOpen],
+    queryFn: async (): Promise<{ places: readonly Place[]; closed: number }> => {
+      if (!isOpen) return { places: [], closed: ((await kept(place)) as number | undefined) ?? 0 };
+      const places = await placesOf(session);
+      await keep(place, places.length).catch(() => {}); // A browser that keeps nothing does not say after a reload that something is missing.
+      return { places, closed: 0 };
+    },
+    staleTime: FRESH_MS,
+    structuralSharing: false,
+  });
+  const places = known.data?.places ?? [];
+  const answers = useQueries({
+    queries: places.map((one) => ({
+      queryKey: ['place', patient, one.organization.id],
+      queryFn: ({ signal }: { signal: AbortSignal }) => fetchPlace(one, signal),
+      staleTime: FRESH_MS,
+      retry: false,
+      // A record that changed would be copied, and its origin is known by the object that came.
+      structuralSharing: false,
+    })),
+  });
+  return {
+    places: places.flatMap((one, at) => {
+      const answer = answers[at];
+      return answer === undefined ? [] : [{ place: one, answer }];
+    }),
+    closed: known.data?.closed ?? 0,
+  };
+}
