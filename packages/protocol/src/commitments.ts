@@ -32,18 +32,31 @@ export function commitmentOf(
   content: string,
   hash: Sha256 = sha256,
 ): Uint8Array {
-  const saltBytes = typeof salt === 'string' ? hexToBytes(salt) : salt;
+  return committer(log, hash)(typeof salt === 'string' ? hexToBytes(salt) : salt, utf8(content));
+}
+
+/** `commitmentOf` for many contents of one log, given as UTF-8. Throws as it does. */
+export function committer(
+  log: LogIdentity,
+  hash: Sha256 = sha256,
+): (salt: Uint8Array, content: Uint8Array) => Uint8Array {
   const address = hexToBytes(log.checkpoints);
-  if (saltBytes.length !== SALT_LENGTH || address.length !== 20) {
-    throw new AnamnesisError('commitment-malformed', 'A commitment needs a salt of 32 bytes and an address of 20');
-  }
-  const numbers = new DataView(new ArrayBuffer(12));
+  if (address.length !== 20) throw malformed();
   if (!Number.isSafeInteger(log.chainId) || log.chainId < 0 || log.organization >>> 0 !== log.organization) {
     throw new AnamnesisError('commitment-malformed', 'A commitment needs a chain id and an organisation id');
   }
+  const numbers = new DataView(new ArrayBuffer(12));
   numbers.setBigUint64(0, BigInt(log.chainId));
   numbers.setUint32(8, log.organization);
   const chain = new Uint8Array(numbers.buffer, 0, 8);
   const organization = new Uint8Array(numbers.buffer, 8, 4);
-  return hash(concat(utf8(`anamnesis/${log.kind}/v1\n`), chain, address, organization, saltBytes, utf8(content)));
+  const prefix = concat(utf8(`anamnesis/${log.kind}/v1\n`), chain, address, organization);
+  return (salt, content) => {
+    if (salt.length !== SALT_LENGTH) throw malformed();
+    return hash(concat(prefix, salt, content));
+  };
+}
+
+function malformed(): AnamnesisError {
+  return new AnamnesisError('commitment-malformed', 'A commitment needs a salt of 32 bytes and an address of 20');
 }

@@ -16,7 +16,7 @@ describe.each(ENGINES)('database on $name', ({ open }) => {
     const at = new Date('2026-02-03T04:05:06.789Z');
     const [row] = await test_.database.query(
       `select $1::bytea as bytes, $2::bytea[] as many, $3::bigint as big, $4::bigint[] as bigs, $5::timestamptz as at,
-        $6::text[] as texts, $7::text as nothing, $8::boolean as yes, count(*) as counted from note`,
+        $6::text[] as texts, $7::text as nothing, $8::boolean as yes, $9::bytea[] as some, count(*) as counted from note`,
       [
         Uint8Array.of(0, 255),
         [Uint8Array.of(1), Uint8Array.of()],
@@ -26,6 +26,7 @@ describe.each(ENGINES)('database on $name', ({ open }) => {
         ['a"b', '\\{,}', null],
         null,
         true,
+        [null, Uint8Array.of(2)],
       ],
     );
     expect(row).toEqual({
@@ -37,6 +38,7 @@ describe.each(ENGINES)('database on $name', ({ open }) => {
       texts: ['a"b', '\\{,}', null],
       nothing: null,
       yes: true,
+      some: [null, Buffer.from([2])],
       counted: 0,
     });
   });

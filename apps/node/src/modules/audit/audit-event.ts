@@ -1,4 +1,4 @@
-import { toBase64, utf8 } from '@anamnesis/protocol';
+import { canonicalize, toBase64, utf8 } from '@anamnesis/protocol';
 import type { AccessAction, AccessEntry } from './entry.ts';
 
 /**
@@ -135,6 +135,39 @@ export function auditEvent(entry: AccessEntry, id: string, patient: string | nul
     source: { observer: server },
     entity: entities(entry, patient, kind),
   };
+}
+
+/** Canonical text of events around what differs from one of somebody's accesses to the next: before `entity`, between `id` and `recorded`, after that. */
+type Frame = readonly [before: string, between: string, after: string];
+
+/** The oldest go first. */
+const frames = new Map<string, Frame>();
+const FRAMES = 1_000;
+
+/** The canonical JSON of `auditEvent`, in a quarter of the time: nearly all of it is the same in every access of one person. */
+export function auditEventText(entry: AccessEntry, id: string, patient: string | null, observer: Observer): string {
+  const [before, between, after] = frameOf(entry, patient, observer);
+  const entity = canonicalize(entities(entry, patient, KINDS[entry.action]));
+  const recorded = new Date(entry.at).toISOString();
+  return `${before}"entity":${entity},"id":"${id}"${between}"recorded":"${recorded}"${after}`;
+}
+
+function frameOf(entry: AccessEntry, patient: string | null, observer: Observer): Frame {
+  // All that is left of an entry is in the frame, so that a member that is added to entries makes another one.
+  const { at: _at, patients: _patients, entities: _entities, query, consentId, message, requestId, ...same } = entry;
+  const profile = profileOf(entry, KINDS[entry.action], patient, observer);
+  const key = JSON.stringify([same, profile, observer]);
+  const known = frames.get(key);
+  if (known !== undefined) return known;
+  const text = canonicalize({ ...auditEvent(entry, '', patient, observer), entity: [], recorded: '' });
+  // Inside a string these quotes would be escaped, so each is found where it stands and nowhere else.
+  const [before = '', rest = ''] = text.split('"entity":[],"id":""');
+  const [between = '', after = ''] = rest.split('"recorded":""');
+  const frame: Frame = [before, between, after];
+  frames.set(key, frame);
+  const [oldest] = frames.size > FRAMES ? frames.keys() : [];
+  if (oldest !== undefined) frames.delete(oldest);
+  return frame;
 }
 
 /** The profile that an event meets: those of BALP are of successes over a network, a read's and a write's of exactly one record. */

@@ -1,18 +1,19 @@
-import { hash, randomBytes, randomUUID } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { openEnvelope, sealEnvelope } from '@anamnesis/crypto/envelope';
 import {
-  canonicalize,
-  commitmentOf,
+  committer,
   fromUtf8,
   notFound,
   parseStoredJson,
   type RecordProof,
   SALT_LENGTH,
+  utf8,
 } from '@anamnesis/protocol';
 import { type ContentKey, keptOwner, type Queryable, type Transaction } from '../../storage/index.ts';
-import { auditEvent } from './audit-event.ts';
+import { auditEventText } from './audit-event.ts';
 import type { LogContext } from './context.ts';
 import type { AccessEntry } from './entry.ts';
+import { entryId } from './entry-id.ts';
 import { proveLeaves } from './proof.ts';
 
 const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
@@ -64,8 +65,8 @@ export async function appendAccess(
   const observer = { organization: context.ledger.organization, base: context.base };
   const events = entries.flatMap((entry) =>
     (entry.patients.length > 0 ? entry.patients : [null]).map((patient) => {
-      const id = randomUUID();
-      const text = canonicalize(auditEvent(entry, id, patient, observer));
+      const id = entryId(entry.at);
+      const text = utf8(auditEventText(entry, id, patient, observer));
       return { id, text, patient, recorded: new Date(entry.at).toISOString(), salt: randomBytes(SALT_LENGTH) };
     }),
   );
@@ -78,9 +79,9 @@ export async function appendAccess(
     const key = keys.get(keptOwner(patient)) as ContentKey;
     return { key: key.id, salt: seal(key, salt, saltPlace(id)), content: seal(key, text, contentPlace(id)) };
   });
-  const identity = { kind: 'access', ...context.ledger } as const;
+  const commit = committer({ kind: 'access', ...context.ledger }, sha256);
   tx.send(APPEND, [
-    events.map(({ salt, text }) => commitmentOf(identity, salt, text, sha256)),
+    events.map(({ salt, text }) => commit(salt, text)),
     events.map((event) => event.id),
     events.map((event) => event.recorded),
     events.map((event) => event.patient),

@@ -20,6 +20,7 @@ import * as recovery from './018-recovery.ts';
 import * as directives from './019-consent.ts';
 import * as consentState from './020-consent-state.ts';
 import * as emergencyReview from './021-emergency-review.ts';
+import * as entryInline from './022-entry-inline.ts';
 
 /** Every step of the schema, in the order of application. A feature adds a file and a line here. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -44,4 +45,5 @@ export const MIGRATIONS: readonly Migration[] = [
   directives,
   consentState,
   emergencyReview,
+  entryInline,
 ];
