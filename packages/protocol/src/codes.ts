@@ -79,7 +79,7 @@ export type NumberTable = readonly { readonly number: number; readonly name: str
  */
 export function numberOf<const T extends NumberTable>(table: T, name: T[number]['name']): number {
   const code = table.find((entry) => entry.name === name);
-  if (!code) throw new AnamnesisError('code-unknown', `The code table has no such name: ${name.slice(0, 40)}`);
+  if (!code) throw unknownName(table, name);
   return code.number;
 }
 
@@ -100,6 +100,11 @@ export function streamOf(log: Log): number {
 
 function bitOf(table: BitTable, name: string): number {
   const code = table.find((entry) => entry.name === name);
-  if (!code) throw new AnamnesisError('code-unknown', `The code table has no such name: ${name.slice(0, 40)}`);
+  if (!code) throw unknownName(table, name);
   return code.bit;
+}
+
+function unknownName(table: readonly { readonly name: string }[], name: string): AnamnesisError {
+  const known = table.map((code) => code.name).join(', ');
+  return new AnamnesisError('code-unknown', `The code table has no such name: ${name.slice(0, 40)}. It has: ${known}`);
 }
