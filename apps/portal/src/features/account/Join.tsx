@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Session } from '../../app/session.ts';
 import { Ask } from '../../ui/Ask.tsx';
 import styles from './account.module.css';
-import { Field } from './Field.tsx';
+import { CodeField } from './CodeField.tsx';
 import { Joined } from './Joined.tsx';
 import { checkCode, join, newAttempt, prepareJoin } from './join.ts';
 import { MakeKey } from './MakeKey.tsx';
@@ -50,19 +50,7 @@ function Steps({ info, onDone }: { info: SignInInfo; onDone: (session: Session) 
     <>
       <p>{t('join.text', { organization: info.organization.name })}</p>
       <form className={styles.form} onSubmit={submit}>
-        <Field
-          label={t('join.code')}
-          hint={t('join.codeHint')}
-          value={code}
-          onChange={(event) => setCode(event.currentTarget.value)}
-          className={styles.code}
-          autoComplete="off"
-          autoCapitalize="characters"
-          spellCheck={false}
-          maxLength={40}
-          required
-          dir="ltr"
-        />
+        <CodeField label={t('join.code')} hint={t('join.codeHint')} value={code} onCode={setCode} />
         <button type="submit" className={styles.main} disabled={check.isPending}>
           {t('join.next')}
         </button>

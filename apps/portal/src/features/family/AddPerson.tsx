@@ -4,7 +4,7 @@ import { type FormEvent, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '../../app/session.ts';
 import styles from '../account/account.module.css';
-import { Field } from '../account/Field.tsx';
+import { CodeField } from '../account/CodeField.tsx';
 import { Problem } from '../account/Problem.tsx';
 import { takeIn } from './family.ts';
 
@@ -40,19 +40,7 @@ export function AddPerson({ session }: { session: Session }) {
     <details className={styles.more}>
       <summary>{t('add.open')}</summary>
       <form className={styles.form} onSubmit={submit}>
-        <Field
-          label={t('add.code')}
-          hint={t('add.codeHint')}
-          value={code}
-          onChange={(event) => setCode(event.currentTarget.value)}
-          className={styles.code}
-          autoComplete="off"
-          autoCapitalize="characters"
-          spellCheck={false}
-          maxLength={40}
-          required
-          dir="ltr"
-        />
+        <CodeField label={t('add.code')} hint={t('add.codeHint')} value={code} onCode={setCode} />
         <div className={styles.field}>
           <label htmlFor={id}>{t('add.kind')}</label>
           <select

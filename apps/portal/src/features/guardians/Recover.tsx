@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import type { Session } from '../../app/session.ts';
 import { Ask } from '../../ui/Ask.tsx';
 import styles from '../account/account.module.css';
-import { Field } from '../account/Field.tsx';
+import { CodeField } from '../account/CodeField.tsx';
 import { codeInAddress } from '../account/Join.tsx';
 import { useSignInInfo } from '../account/useSignInInfo.ts';
 import { Problem } from './Problem.tsx';
@@ -66,19 +66,7 @@ function Code({ info, onBegun }: { info: SignInInfo; onBegun: (device: DeviceRec
     <>
       <p>{t('recover.text', { organization: info.organization.name })}</p>
       <form className={styles.form} onSubmit={submit}>
-        <Field
-          label={t('recover.code')}
-          hint={t('recover.codeHint')}
-          value={code}
-          onChange={(event) => setCode(event.currentTarget.value)}
-          className={styles.code}
-          autoComplete="off"
-          autoCapitalize="characters"
-          spellCheck={false}
-          maxLength={40}
-          required
-          dir="ltr"
-        />
+        <CodeField label={t('recover.code')} hint={t('recover.codeHint')} value={code} onCode={setCode} />
         <button type="submit" className={styles.main} disabled={begin.isPending}>
           {t('recover.begin')}
         </button>

@@ -4,7 +4,7 @@ import { type FormEvent, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '../../app/session.ts';
 import styles from '../account/account.module.css';
-import { Field } from '../account/Field.tsx';
+import { CodeField } from '../account/CodeField.tsx';
 import { Problem } from '../account/Problem.tsx';
 import { addPlace } from './addPlace.ts';
 
@@ -66,19 +66,7 @@ export function AddPlace(props: { session: Session; known: readonly number[]; on
             ))}
           </select>
         </div>
-        <Field
-          label={t('add.code')}
-          hint={t('add.codeHint')}
-          value={code}
-          onChange={(event) => setCode(event.currentTarget.value)}
-          className={styles.code}
-          autoComplete="off"
-          autoCapitalize="characters"
-          spellCheck={false}
-          maxLength={40}
-          required
-          dir="ltr"
-        />
+        <CodeField label={t('add.code')} hint={t('add.codeHint')} value={code} onCode={setCode} />
         <button type="submit" className={styles.second} disabled={add.isPending}>
           {t('add.now')}
         </button>
