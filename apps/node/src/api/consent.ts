@@ -13,6 +13,7 @@ import {
   type Requester,
   receiveGrant,
   receiveRefusal,
+  sealedConsents,
   standingOf,
   termsFromConsent,
 } from '../modules/consent/index.ts';
@@ -56,14 +57,14 @@ export function consentRoutes(server: FastifyInstance, api: ApiContext): void {
     requireOwn(authority, patient);
     const consents = await listConsents(context, subject);
     await logLook(context, authority, patient, `Consent?patient=Patient/${patient}`);
-    return {
-      consents: await Promise.all(
-        consents.map(async ({ id, grant }) => {
-          const reason = await standingOf(context, context.database, { id, grant });
-          return { id, ...grant, revoked: reason === 'revoked' || reason === 'wrong-epoch' };
-        }),
-      ),
-    };
+    const judged = await Promise.all(
+      consents.map(async (consent) => {
+        const reason = await standingOf(context, context.database, consent);
+        return { ...consent, revoked: reason === 'revoked' || reason === 'wrong-epoch' };
+      }),
+    );
+    const sealed = await sealedConsents(context, subject, judged);
+    return { consents: judged.map(({ id, grant, revoked }) => ({ id, ...grant, revoked, sealed: sealed.has(id) })) };
   });
 
   server.post('/api/v1/refusals', async (request, reply) => {

@@ -7,18 +7,27 @@ import { Icon } from './Icon.tsx';
 import styles from './seal.module.css';
 
 const HOUR_MS = 3_600_000;
+/** Clocks of a device and a node differ a little. */
+const SKEW_MS = 3_000;
 
 /**
  * Saved, then sealed: whether the shared record book holds it in place. While nothing waits, everything is sealed by the node's word; while something
- * does, each recent record is asked for. Who wants to trust nobody opens the proof.
+ * does, each recent record's place in the log is asked for, once, since every look at it is in the access log. Who wants to trust nobody opens the proof. `quiet`: says nothing of what is sealed, as nearly everything is.
  */
-export function Seal({ resource }: { resource: Resource }) {
-  const { t } = useTranslation('chart');
+export function Seal({ resource, quiet = false }: { resource: Resource; quiet?: boolean }) {
   const sealed = useSealed(resource);
+  return quiet && sealed ? null : <SealWord sealed={sealed} />;
+}
+
+/** Sealed; or saved, and either on its way to be sealed or, while sealing does not work, tried again and again. */
+export function SealWord({ sealed }: { sealed: boolean }) {
+  const { t } = useTranslation('chart');
+  const { data: status } = useStatus();
+  const word = sealed ? 'sealed' : status?.troubled ? 'waiting' : 'saved';
   return (
     <span className={sealed ? styles.sealed : styles.saved}>
       <Icon name={sealed ? 'check' : 'wait'} size={16} />
-      {t(sealed ? 'seal.sealed' : 'seal.saved')}
+      {t(`seal.${word}`)}
     </span>
   );
 }
@@ -28,13 +37,16 @@ function useSealed(resource: Resource): boolean {
   const { data: status } = useStatus();
   const written = Date.parse(resource.meta?.lastUpdated ?? '');
   const since = Math.min(Date.now(), status?.ledgerSeen ?? Date.now()) - HOUR_MS;
-  const asks = (status?.unsealed ?? 0) > 0 && !(written < since);
+  // What was written after the node was last asked is not among what it said.
+  const isNewer = written > (status?.askedAt ?? 0) - SKEW_MS;
+  const asks = ((status?.unsealed ?? 0) > 0 || isNewer) && !(written < since);
   const { resourceType: type, id = '', meta } = resource;
   const proof = useQuery({
     queryKey: ['proof', type, id, meta?.versionId, 'sealed'],
     queryFn: () => client.getProof({ type, id, version: String(meta?.versionId ?? '1') }),
     enabled: asks,
-    refetchInterval: ({ state }) => (state.data !== undefined && state.data.checkpoint === null ? 3_000 : false),
+    staleTime: Number.POSITIVE_INFINITY,
   });
-  return !asks || (proof.data !== undefined && proof.data.checkpoint !== null);
+  if (!asks) return true;
+  return proof.data !== undefined && (proof.data.checkpoint !== null || proof.data.index < (status?.sealed ?? 0));
 }

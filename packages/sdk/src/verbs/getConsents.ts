@@ -7,6 +7,8 @@ import { API_BASE } from './base.ts';
 export interface KnownConsent extends Grant {
   readonly id: Hex;
   readonly revoked: boolean;
+  /** Whether the ledger holds it in place by now, by the node's word: the consent itself, or its refusal. Absent where the node does not say. */
+  readonly sealed?: boolean;
 }
 
 /** The consents of a subject that its custodian knows. Throws RequestError `unauthorized`, `forbidden`. */
@@ -20,10 +22,11 @@ export async function getConsents(
     query: { subject: parameters.subject },
     ...options,
   });
-  const { consents } = reply.body() as { consents?: (Grant & { id: Hex; revoked?: boolean })[] };
-  return (consents ?? []).map(({ id, revoked, terms, signature, chain }) => ({
+  const { consents } = reply.body() as { consents?: (Grant & { id: Hex; revoked?: boolean; sealed?: boolean })[] };
+  return (consents ?? []).map(({ id, revoked, sealed, terms, signature, chain }) => ({
     ...checkGrant({ terms, signature, ...(chain && { chain }) }),
     id,
     revoked: revoked === true,
+    ...(typeof sealed === 'boolean' && { sealed }),
   }));
 }

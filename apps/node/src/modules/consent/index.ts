@@ -47,6 +47,7 @@ export {
   UNCLASSIFIED,
   type WholeScope,
 } from './scope.ts';
+export { sealedConsents } from './sealed.ts';
 export { hashSecret, newSecret, type SecretKind, secretKind } from './secrets.ts';
 export {
   authenticateSession,

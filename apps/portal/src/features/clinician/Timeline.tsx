@@ -2,11 +2,13 @@ import type { Resource } from '@anamnesis/sdk';
 import { Button } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { originOf } from '../../chart/origin.ts';
 import { resultsOf, timeOf, wordOf } from '../../chart/result.ts';
 import { authorOf, dateText, detailOf, titleOf } from '../../chart/text.ts';
 import { type Visit, visitsOfAll } from '../../chart/visits.ts';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { Origin } from '../../ui/Origin.tsx';
+import { Seal } from '../../ui/Seal.tsx';
 import styles from './clinician.module.css';
 
 const STEP = 20;
@@ -91,6 +93,7 @@ function RecordRow({ resource, of }: { resource: Resource; of: Visit }) {
         {kind}
         {author && author !== of.person && author !== of.place && ` · ${author}`}
       </span>
+      {originOf(resource) === undefined && <Seal resource={resource} quiet />}
     </li>
   );
 }

@@ -9,6 +9,7 @@ import { dateText } from '../../chart/text.ts';
 import { Ask } from '../../ui/Ask.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { QrCode } from '../../ui/QrCode.tsx';
+import { SealWord } from '../../ui/Seal.tsx';
 import { readyToRefuse } from './account.ts';
 import { stop } from './decide.ts';
 import { Failed } from './Failed.tsx';
@@ -124,6 +125,7 @@ function Consent({ consent, now }: { consent: KnownConsent; now: number }) {
       </div>
       <p>{t('open.sees', { what: useCategories(terms.categories) })}</p>
       <p className="muted">{t('open.until', { until: untilText })}</p>
+      {consent.sealed !== undefined && <SealWord sealed={consent.sealed} />}
       <div className={styles.time} aria-hidden="true">
         <span style={{ inlineSize: `${Math.round(left * 100)}%` }} />
       </div>
@@ -132,13 +134,14 @@ function Consent({ consent, now }: { consent: KnownConsent; now: number }) {
   );
 }
 
-function Ended({ consent: { terms, revoked } }: { consent: KnownConsent }) {
+function Ended({ consent: { terms, revoked, sealed } }: { consent: KnownConsent }) {
   const { t, i18n } = useTranslation('sharing');
   const name = useOrganization(terms.grantee);
   const when = dateText(new Date(terms.validUntil * 1000).toISOString(), i18n.language);
   return (
     <li className={styles.ended}>
-      <span>{name}</span> <span className="muted">{revoked ? t('ended.stopped') : t('ended.expired', { when })}</span>
+      <span>{name}</span> <span className="muted">{revoked ? t('ended.stopped') : t('ended.expired', { when })}</span>{' '}
+      {sealed === false && <SealWord sealed={false} />}
     </li>
   );
 }
