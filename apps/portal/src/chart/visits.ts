@@ -64,6 +64,27 @@ export function visitsOf(resources: readonly Resource[]): readonly Visit[] {
     .sort((a, b) => timeOf(b.when) - timeOf(a.when));
 }
 
+/** A visit, or a part of a long one. */
+export interface Piece extends Visit {
+  /** It goes on with the visit of the piece before it. */
+  readonly continued: boolean;
+}
+
+/** So many records of a visit stand in one piece: pages draw a timeline piece by piece. */
+const PIECE = 10;
+
+/** The same timeline in pieces that are about equally long, however much was written down on one occasion. */
+export function piecesOf(visits: readonly Visit[]): readonly Piece[] {
+  return visits.flatMap((visit) =>
+    Array.from({ length: Math.max(1, Math.ceil(visit.items.length / PIECE)) }, (_, at) => ({
+      ...visit,
+      key: `${visit.key}/${at}`,
+      items: visit.items.slice(at * PIECE, (at + 1) * PIECE),
+      continued: at > 0,
+    })),
+  );
+}
+
 function visitOf(key: string, encounter: Resource | undefined, items: readonly Resource[]): Visit {
   if (encounter === undefined) {
     const [first] = items;

@@ -36,20 +36,27 @@ export async function axe(page: Page, rules?: readonly string[]): Promise<string
   });
 }
 
-/** The page in every language, in light, and once more in dark for its contrasts; each finding says where. */
+/** The page in every language in light, in dark too, and the contrasts of dark in Arabic, whose letters are others; each finding says where. */
 export async function axeEverywhere(page: Page): Promise<string[]> {
   const found: string[] = [];
+  const look = async (where: string, rules?: readonly string[]) =>
+    found.push(...(await axe(page, rules)).map((line) => `${where}: ${line}`));
   for (const language of Object.keys(LANGUAGES)) {
     await chooseLanguage(page, language);
-    found.push(...(await axe(page)).map((line) => `${language}: ${line}`));
+    await look(language);
   }
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await page.waitForFunction(() => document.documentElement.dataset.mantineColorScheme === 'dark');
-  found.push(...(await axe(page, ['color-contrast', 'target-size'])).map((line) => `dark: ${line}`));
-  await page.emulateMedia({ colorScheme: 'light' });
-  await page.waitForFunction(() => document.documentElement.dataset.mantineColorScheme === 'light');
+  await chooseScheme(page, 'dark');
+  await look('ar, dark', ['color-contrast', 'target-size']);
   await chooseLanguage(page, 'en');
+  await look('dark');
+  await chooseScheme(page, 'light');
   return found;
+}
+
+/** By the system's setting. */
+async function chooseScheme(page: Page, scheme: 'light' | 'dark'): Promise<void> {
+  await page.emulateMedia({ colorScheme: scheme });
+  await page.waitForFunction((wanted) => document.documentElement.dataset.mantineColorScheme === wanted, scheme);
 }
 
 /** By the page's own control. */

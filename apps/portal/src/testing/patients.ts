@@ -1,4 +1,4 @@
-import { type OpenedPage, openPage, PHONE, stage } from './browser.ts';
+import { type OpenedPage, openPage, PHONE, stage, type WindowOptions } from './browser.ts';
 import { type Authenticator, addPasskeyDevice } from './passkey.ts';
 
 let people = 0;
@@ -43,9 +43,9 @@ export interface Joined extends OpenedPage {
 }
 
 /** Makes an account in a window of its own, as its holder does it. */
-export async function joined(given: string): Promise<Joined> {
+export async function joined(given: string, options: WindowOptions = {}): Promise<Joined> {
   const { family, id } = await newPatient(given);
-  const opened = await openPage('/', { size: PHONE });
+  const opened = await openPage('/', { size: PHONE, ...options });
   const device = await addPasskeyDevice(opened.page);
   await opened.page.goto(`/join#${await codeFor(id)}`);
   await opened.page.getByRole('button', { name: 'Use this device' }).click();

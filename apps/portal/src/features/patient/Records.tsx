@@ -1,11 +1,11 @@
-import { useCallback, useMemo, useState } from 'react';
+import type { Resource } from '@anamnesis/sdk';
 import { useTranslation } from 'react-i18next';
-import { visitsOfAll } from '../../chart/visits.ts';
+import { type Piece, piecesOf, visitsOfAll } from '../../chart/visits.ts';
 import { Ask } from '../../ui/Ask.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
+import { LongList } from '../../ui/LongList.tsx';
 import { PlaceNotes } from '../places/PlaceNotes.tsx';
 import { useWhole } from '../places/usePlaces.ts';
-import styles from './patient.module.css';
 import { RecordTabs } from './RecordTabs.tsx';
 import { VisitItem } from './VisitItem.tsx';
 
@@ -23,35 +23,24 @@ export default function Records() {
   );
 }
 
-/** So many visits are drawn at once; more follow as the end comes near, so that a life of records does not hold the page. */
-const STEP = 20;
+type Sources = readonly (readonly Resource[])[];
 
-function Timeline({ sources }: { sources: Parameters<typeof visitsOfAll>[0] }) {
+function Timeline({ sources }: { sources: Sources }) {
   const { t } = useTranslation('patient');
-  const visits = useMemo(() => visitsOfAll(sources), [sources]);
-  const [shown, setShown] = useState(STEP);
-  const more = shown < visits.length;
-  const watch = useCallback((element: HTMLButtonElement) => {
-    const watcher = new IntersectionObserver(
-      ([entry]) => {
-        if (entry?.isIntersecting) setShown((before) => before + STEP);
-      },
-      { rootMargin: '800px' },
-    );
-    watcher.observe(element);
-    return () => watcher.disconnect();
-  }, []);
-  if (visits.length === 0) return <EmptyState title={t('records.none')} text={t('records.noneText')} />;
-  return (
-    <>
-      {visits.slice(0, shown).map((visit) => (
-        <VisitItem key={visit.key} visit={visit} />
-      ))}
-      {more && (
-        <button key={shown} ref={watch} type="button" className={styles.more} onClick={() => setShown(shown + STEP)}>
-          {t('records.more')}
-        </button>
-      )}
-    </>
-  );
+  const pieces = timelineOf(sources);
+  if (pieces.length === 0) return <EmptyState title={t('records.none')} text={t('records.noneText')} />;
+  return <LongList items={pieces}>{(piece) => <VisitItem visit={piece} />}</LongList>;
+}
+
+/** By the records of home, with which it is forgotten: who comes back from one of its items finds the same list. */
+const timelines = new WeakMap<readonly Resource[], { readonly sources: Sources; readonly pieces: readonly Piece[] }>();
+
+function timelineOf(sources: Sources): readonly Piece[] {
+  const [own = []] = sources;
+  const known = timelines.get(own);
+  if (known?.sources.length === sources.length && known.sources.every((one, at) => one === sources[at]))
+    return known.pieces;
+  const pieces = piecesOf(visitsOfAll(sources));
+  timelines.set(own, { sources, pieces });
+  return pieces;
 }

@@ -5,20 +5,23 @@ import { useTranslation } from 'react-i18next';
 import { originOf } from '../../chart/origin.ts';
 import { resultsOf, wordOf } from '../../chart/result.ts';
 import { authorOf, dateText, detailOf, titleOf } from '../../chart/text.ts';
-import type { Visit } from '../../chart/visits.ts';
+import type { Piece, Visit } from '../../chart/visits.ts';
 import { Origin } from '../../ui/Origin.tsx';
 import { Seal } from '../../ui/Seal.tsx';
 import styles from './patient.module.css';
 
-/** A visit with everything that was recorded at it, each with where it came from and whether it is sealed. */
-export const VisitItem = memo(({ visit, heading: Heading = 'h2' }: { visit: Visit; heading?: 'h2' | 'h3' }) => {
+/** A visit with everything that was recorded at it, each with where it came from and whether it is sealed; or the next piece of a long one. */
+export const VisitItem = memo(({ visit, heading: Heading = 'h2' }: { visit: Visit | Piece; heading?: 'h2' | 'h3' }) => {
   const { t, i18n } = useTranslation('patient');
   const { when, title, place, person, items, encounter } = visit;
+  const name = encounter ? (title ?? t('records.visit')) : t('records.noVisit');
+  const continued = 'continued' in visit && visit.continued;
+  const date = dateText(when, i18n.language);
   return (
     <section className={styles.visit}>
-      <p className="muted">{dateText(when, i18n.language)}</p>
-      <Heading>{encounter ? (title ?? t('records.visit')) : t('records.noVisit')}</Heading>
-      {(place || person) && <p className="muted">{[person, place].filter(Boolean).join(' · ')}</p>}
+      <p className="muted">{continued ? `${date} · ${name}` : date}</p>
+      {!continued && <Heading>{name}</Heading>}
+      {!continued && (place || person) && <p className="muted">{[person, place].filter(Boolean).join(' · ')}</p>}
       {items.length === 0 && <p className="muted">{t('records.emptyVisit')}</p>}
       <ul className={styles.list}>
         {items.map((item) => (
