@@ -1,6 +1,6 @@
 import type { Resource } from '@anamnesis/sdk';
 import { type UseQueryResult, useQueries, useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useMemo, useRef } from 'react';
 import { useSignedIn } from '../../app/session.ts';
 import { keep, kept } from '../../app/vault.ts';
 import { everythingOf } from '../../chart/everything.ts';
@@ -41,14 +41,20 @@ export function useRecord(): UseQueryResult<readonly Resource[]> {
 export function useWhole(): Whole {
   const own = useRecord();
   const { places, closed } = usePlaces();
-  const found = places.map(({ answer }) => answer.data?.resources);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the lists themselves say whether something came.
-  const sources = useMemo(
-    () => [own.data ?? [], ...found.flatMap((one) => (one === undefined ? [] : [one]))],
-    [own.data, ...found],
-  );
+  const found = places.flatMap(({ answer }) => (answer.data === undefined ? [] : [answer.data.resources]));
+  const sources = useSame([own.data ?? NONE, ...found]);
   const all = useMemo(() => sources.flat(), [sources]);
   return { own, places, closed, sources, all };
+}
+
+const NONE: readonly Resource[] = [];
+
+/** The list of before as long as the same things stand in it. Places come and go, so it cannot be the dependencies of a hook, whose number React takes for constant. */
+function useSame<T>(list: readonly T[]): readonly T[] {
+  const before = useRef(list);
+  const isSame = before.current.length === list.length && list.every((one, at) => one === before.current[at]);
+  if (!isSame) before.current = list;
+  return before.current;
 }
 
 function usePlaces(): { readonly places: readonly PlaceView[]; readonly closed: number } {
