@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { AnamnesisError, badRequest, notFound, stringifyJson } from '@anamnesis/protocol';
+import { AnamnesisError, badRequest, notFound } from '@anamnesis/protocol';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { answerJson } from '../modules/records/index.ts';
 import { accountingRoutes } from './accounting/index.ts';
 import { accountRoutes } from './accounts.ts';
 import { auditEventRoutes } from './audit-events.ts';
@@ -108,7 +109,7 @@ export async function openApi(api: ApiContext): Promise<Api> {
   server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
     done(null, new URLSearchParams(body as string));
   });
-  server.setReplySerializer((payload) => stringifyJson(payload));
+  server.setReplySerializer((payload) => answerJson(payload));
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(headersOf(request));
     refuseNul(request.url);

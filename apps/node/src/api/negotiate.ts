@@ -1,6 +1,6 @@
-import { OutcomeError, stringifyJson } from '@anamnesis/protocol';
+import { OutcomeError } from '@anamnesis/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Returned } from '../modules/records/index.ts';
+import { answerJson, type Returned } from '../modules/records/index.ts';
 import { prettyJson } from './pretty.ts';
 
 /** The media type of FHIR in JSON (https://hl7.org/fhir/R4/http.html#mime-type). */
@@ -86,7 +86,7 @@ function notAcceptable(): OutcomeError {
 export function sendFhir(request: FastifyRequest, reply: FastifyReply, body: unknown, status = 200): FastifyReply {
   const { type, pretty } = formatOf(request);
   reply.status(status).type(type);
-  return (pretty ? reply.serializer((payload) => prettyJson(stringifyJson(payload))) : reply).send(body);
+  return (pretty ? reply.serializer((payload) => prettyJson(answerJson(payload))) : reply).send(body);
 }
 
 /** What the client prefers (RFC 7240, https://hl7.org/fhir/R4/http.html#ops). */

@@ -2,7 +2,7 @@ import { openEnvelope, sealEnvelope } from '@anamnesis/crypto/envelope';
 import { AnamnesisError, fromUtf8, parseStoredJson } from '@anamnesis/protocol';
 import { type ContentKey, type ContentKeys, type Queryable, StorageError } from '../../storage/index.ts';
 import { versionReference } from './access.ts';
-import { labelled } from './labels.ts';
+import { labelled, labelledText } from './labels.ts';
 import type { FhirResource } from './search/index.ts';
 
 /** A record version as its row keeps it: canonical JSON under a content key, bound to its type, id and version. */
@@ -65,6 +65,21 @@ export async function showContents<Row extends SealedVersion & { readonly sensit
 ): Promise<OpenedVersion<Row>[]> {
   const opened = await openContents(keys, q, rows);
   return opened.map(({ row, resource }) => ({ row, resource: labelled(resource, row.sensitive) }));
+}
+
+/** The texts of versions to be shown: canonical where no label is added. Errors as `openContents`. */
+export async function showTexts<Row extends SealedVersion & { readonly sensitive: number }>(
+  keys: ContentKeys,
+  q: Queryable,
+  rows: readonly Row[],
+): Promise<string[]> {
+  const held = await keys.withIds(
+    q,
+    rows.map((row) => row.key_id),
+  );
+  return rows.map((row) =>
+    labelledText(fromUtf8(unseal(held.get(row.key_id), row.content, row, versionReference(row))), row.sensitive),
+  );
 }
 
 /** The canonical texts of versions, in their order; null where the key was erased. Errors: `storage-damaged`, as `openContents`. */

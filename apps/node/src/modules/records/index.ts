@@ -19,6 +19,7 @@ export { canonicalUnit } from './search/ucum.ts';
 export { ignoredOutcome, type SearchOptions } from './searchset.ts';
 export { seenRecords } from './seen-records.ts';
 export { isServedElsewhere, isServedId, isServedType, servedTypes } from './served.ts';
+export { answerJson } from './stored-entry.ts';
 export { subsetOf } from './subset.ts';
 export { changeTogether, type FullIdentifier, type RecordsTogether } from './together.ts';
 export { contentCheck, type FullOptions, type ValidationIssue, validateFully } from './validation/index.ts';

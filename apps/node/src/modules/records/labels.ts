@@ -1,4 +1,4 @@
-import { ADDED_LABEL, SENSITIVE } from '@anamnesis/protocol';
+import { ADDED_LABEL, parseStoredJson, SENSITIVE, stringifyJson } from '@anamnesis/protocol';
 import type { FhirResource } from './search/types.ts';
 
 const ACT_CODE = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
@@ -32,6 +32,50 @@ export function labelled(resource: FhirResource, sensitive: number): FhirResourc
   }
   return added.length === 0 ? resource : { ...resource, meta: { ...meta, security: [...own, ...added] } };
 }
+
+/**
+ * The canonical text of a stored record with the labels of its sensitive classes: the text of what `labelled` gives. Only `meta` is read and written anew,
+ * since many records have a class and most are only handed on.
+ */
+export function labelledText(text: string, sensitive: number): string {
+  if (sensitive === 0) return text;
+  const place = placeOf('"meta":', text);
+  if (place === null) return stringifyJson(labelled(parseStoredJson(text) as FhirResource, sensitive));
+  const [start, end] = place;
+  const own = { resourceType: '', meta: parseStoredJson(text.slice(start, end)) };
+  return text.slice(0, start) + stringifyJson(labelled(own, sensitive).meta) + text.slice(end);
+}
+
+/** Where the object under a name of the outermost object (as it is written, with its colon) begins and ends in canonical JSON; null where there is none. */
+function placeOf(name: string, text: string): readonly [start: number, end: number] | null {
+  let depth = 0;
+  let start = -1;
+  for (let at = 0; at < text.length; at++) {
+    const sign = text.charCodeAt(at);
+    if (sign === OPEN || sign === OPEN_LIST) depth++;
+    else if (sign === CLOSE || sign === CLOSE_LIST) {
+      depth--;
+      if (depth === 1 && start >= 0) return [start, at + 1];
+    } else if (sign === QUOTE) {
+      // A value of text never stands before a brace.
+      if (depth === 1 && start < 0 && text.startsWith(name, at) && text[at + name.length] === '{')
+        start = at + name.length;
+      at = endOfText(text, at);
+    }
+  }
+  return null;
+}
+
+function endOfText(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at++) {
+    const sign = text.charCodeAt(at);
+    if (sign === BACKSLASH) at++;
+    else if (sign === QUOTE) return at;
+  }
+  return text.length;
+}
+
+const [OPEN, CLOSE, OPEN_LIST, CLOSE_LIST, QUOTE, BACKSLASH] = [0x7b, 0x7d, 0x5b, 0x5d, 0x22, 0x5c];
 
 const MARK = [{ url: ADDED_LABEL, valueBoolean: true }];
 

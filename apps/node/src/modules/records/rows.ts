@@ -134,11 +134,16 @@ export function selectCompartment(q: Queryable, scope: Scope, patient: string): 
   );
 }
 
+/** What is needed of a version to show it. */
+export type ShownRow = Omit<VersionRow, 'salt' | 'visible'>;
+
 /** The versions at these places of the log that the scope may see, in the order of the log. */
-export function selectLeaves(q: Queryable, scope: Scope, leaves: readonly number[]): Promise<VersionRow[]> {
+export function selectLeaves(q: Queryable, scope: Scope, leaves: readonly number[]): Promise<ShownRow[]> {
   const { bind, params } = parameters([[...leaves]]);
-  return q.query<VersionRow>(
-    `select ${VERSION}, true as visible from ${FROM_VERSIONS}
+  return q.query<ShownRow>(
+    `select v.leaf_index, v.type, v.id, v.version, v.method, v.last_updated, v.patient, v.sensitive, v.key_id,
+       coalesce(v.content, r.content) as content
+     from ${FROM_VERSIONS}
      where v.leaf_index = any($1::bigint[]) and ${scopePredicate(scope, 'v', bind)} and ${scopePredicate(scope, 'r', bind)}
      order by v.leaf_index`,
     params,

@@ -1,12 +1,13 @@
-import { operationOutcome } from '@anamnesis/protocol';
+import { operationOutcome, parseStoredJson } from '@anamnesis/protocol';
 import type { Transaction } from '../../storage/index.ts';
 import type { Scope } from '../consent/scope.ts';
 import { type Touched, versionReference } from './access.ts';
 import { askedAbout } from './asked-about.ts';
 import type { Bundle, BundleEntry } from './bundle-types.ts';
-import { openContents, showContents } from './content.ts';
+import { openContents, showTexts } from './content.ts';
 import type { RecordsContext } from './context.ts';
 import { type FhirResource, runSearch, type SearchRequest } from './search/index.ts';
+import { storedEntry } from './stored-entry.ts';
 import { subsetOf } from './subset.ts';
 
 /** How a search is to be run, besides its query. */
@@ -29,16 +30,16 @@ export async function readSearch(
   };
   const hits = await runSearch(tx, request);
   const asked = await askedAbout(tx, request, hits.query, hits.rows);
-  const opened = await showContents(context.keys, tx, hits.rows);
+  const texts = await showTexts(context.keys, tx, hits.rows);
   const within = compartment === undefined ? '' : `/${compartment.type}/${compartment.id}`;
   const url = (page: string): string =>
     `${context.base}${within}${type === null ? '' : `/${type}`}${page && `?${page}`}`;
   const subset = subsetOf(hits.query);
-  const entry: BundleEntry[] = opened.map(({ row, resource }) => ({
-    fullUrl: `${context.base}/${row.type}/${row.id}`,
-    resource: subset !== null && row.mode === 'match' ? subset(resource) : resource,
-    search: { mode: row.mode },
-  }));
+  const entry = hits.rows.map((row, at): BundleEntry => {
+    const [fullUrl, text] = [`${context.base}/${row.type}/${row.id}`, texts[at] as string];
+    if (subset === null || row.mode !== 'match') return storedEntry(fullUrl, text, row.mode);
+    return { fullUrl, resource: subset(parseStoredJson(text) as FhirResource), search: { mode: row.mode } };
+  });
   if (hits.ignored.length > 0) entry.push({ resource: ignoredOutcome(hits.ignored), search: { mode: 'outcome' } });
   return {
     value: {

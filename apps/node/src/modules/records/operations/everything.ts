@@ -3,7 +3,7 @@ import type { Transaction } from '../../../storage/index.ts';
 import type { Scope } from '../../consent/scope.ts';
 import { type Touched, versionReference } from '../access.ts';
 import type { Bundle } from '../bundle-types.ts';
-import { showContents } from '../content.ts';
+import { showTexts } from '../content.ts';
 import type { RecordsContext } from '../context.ts';
 import { isResourceType, patientCompartmentOf, resourceTypes } from '../definitions.ts';
 import type { Found } from '../read-one.ts';
@@ -15,6 +15,7 @@ import { dateInterval } from '../search/intervals.ts';
 import { parametersOf } from '../search/parameters.ts';
 import { and, names, type Statement, statement } from '../search/statement.ts';
 import { cursorKeyOf } from '../searchset.ts';
+import { storedEntry } from '../stored-entry.ts';
 
 /** What `$everything` was asked for, as text; `cursor` is from the `next` link of the page before and stands for all the rest. */
 export interface EverythingOptions {
@@ -76,7 +77,7 @@ export async function readEverything(
     return { touched: self, refused: notFound() };
 
   const page = rows.slice(0, size);
-  const opened = await showContents(context.keys, tx, page);
+  const texts = await showTexts(context.keys, tx, page);
   const url = `${context.base}/Patient/${patient === null ? '' : `${patient}/`}$everything`;
   const last = page.at(-1);
   const more = rows.length > size;
@@ -101,11 +102,7 @@ export async function readEverything(
         },
         ...(next === null ? [] : [{ relation: 'next', url: `${url}?_cursor=${sealed(next)}` }]),
       ],
-      entry: opened.map(({ row, resource }) => ({
-        fullUrl: `${context.base}/${row.type}/${row.id}`,
-        resource,
-        search: { mode: row.mode },
-      })),
+      entry: page.map((row, at) => storedEntry(`${context.base}/${row.type}/${row.id}`, texts[at] as string, row.mode)),
     },
     touched: [
       ...page.map((row) => ({ patient: row.patient, entity: versionReference(row) })),

@@ -52,19 +52,21 @@ async function addPart(
   const params: unknown[] = [id, type === null ? 'deleted' : 'output', type ?? 'Bundle'];
   const bind = (value: unknown): string => `$${params.push(value)}`;
   const end = `${bind(logSize)}::bigint`;
-  const conditions = [
+  const versions = [
     `v.leaf_index > ${bind(afterLeaf)}::bigint and v.leaf_index < ${end}`,
     type === null
       ? `v.method = 'DELETE' and v.type = any(${bind([...request.types])}::text[])`
       : `v.method <> 'DELETE' and v.type = ${bind(type)}`,
-    // The version that was current at that point of the log.
-    `not exists (select from resource_version later where later.type = v.type and later.id = v.id
-       and later.version = v.version + 1 and later.leaf_index < ${end})`,
     scopePredicate(scope, 'v', bind),
-    scopePredicate(scope, 'r', bind),
   ];
   if (request.since !== null)
-    conditions.push(`v.last_updated >= ${bind(new Date(request.since).toISOString())}::timestamptz`);
+    versions.push(`v.last_updated >= ${bind(new Date(request.since).toISOString())}::timestamptz`);
+  const conditions = [
+    // The version that was current at that point of the log, as most are today.
+    `(r.version = v.version or not exists (select from resource_version later where later.type = v.type and later.id = v.id
+       and later.version = v.version + 1 and later.leaf_index < ${end} offset 0))`,
+    scopePredicate(scope, 'r', bind),
+  ];
   if (request.level !== 'system') conditions.push(ofPatients(request, scope, type, bind));
   const filters = type === null ? [] : request.filters.filter((filter) => filter.startsWith(`${type}?`));
   if (type !== null && filters.length > 0) {
@@ -75,9 +77,12 @@ async function addPart(
     }
     conditions.push(`r.row_id = any(${bind([...rows])}::bigint[])`);
   }
+  // Along the log, each version looked up by itself: a part costs what it holds, however many records there are.
   const [part] = await tx.query<{ count: number; last: number }>(
     `with found as (
-       select v.leaf_index from resource_version v join resource r on r.type = v.type and r.id = v.id
+       select v.leaf_index from (
+         select * from resource_version v where ${versions.join(' and ')} order by v.leaf_index offset 0
+       ) v cross join lateral (select * from resource where type = v.type and id = v.id offset 0) r
        where ${conditions.join(' and ')} order by v.leaf_index limit ${PART_SIZE}
      )
      insert into export_part (job, part, kind, type, leaves)

@@ -5,10 +5,10 @@ import { requireAction, versionReference } from '../access.ts';
 import { openTexts } from '../content.ts';
 import type { RecordsContext } from '../context.ts';
 import { isResourceType } from '../definitions.ts';
-import { labelled } from '../labels.ts';
+import { labelledText } from '../labels.ts';
 import { loggedReads } from '../logged-reads.ts';
 import { openRecords } from '../reader.ts';
-import { selectLeaves, type VersionRow } from '../rows.ts';
+import { type ShownRow, selectLeaves } from '../rows.ts';
 import { scopeFor } from '../scope-for.ts';
 import { checkSearch, type FhirResource, scopePredicate } from '../search/index.ts';
 import { dateInterval } from '../search/intervals.ts';
@@ -151,9 +151,9 @@ export class Exports {
     const type = row.kind === 'deleted' ? null : row.type;
     const logged = loggedReads(context, authority);
     const path = { system: '', Patient: 'Patient/', Group: 'Group/' }[job.request.level];
-    for (let at = 0; at < row.leaves.length; at += CHUNK) {
+    const piece = (at: number): Promise<string> => {
       const leaves = row.leaves.slice(at, at + CHUNK);
-      yield await logged({ action: 'search', query: `${path}$export?_type=${type ?? row.type}` }, async (tx) => {
+      const read = logged({ action: 'search', query: `${path}$export?_type=${type ?? row.type}` }, async (tx) => {
         const rows = await selectLeaves(tx, scopeFor(authority.scope, null, type), leaves);
         const texts = type === null ? [deletedBundle(rows)] : shown(rows, await openTexts(context.keys, tx, rows));
         return {
@@ -161,7 +161,18 @@ export class Exports {
           touched: rows.map((one) => ({ patient: one.patient, entity: versionReference(one) })),
         };
       });
+      // Whoever waits for it is told what it ends in; when nobody does any more, nobody is.
+      read.catch(() => {});
+      return read;
+    };
+    // One ahead of what is given: while a piece is on its way, the database is at the next.
+    let next = piece(0);
+    for (let at = CHUNK; at < row.leaves.length; at += CHUNK) {
+      const text = await next;
+      next = piece(at);
+      yield text;
     }
+    yield await next;
   }
 
   /** Waits for what is being prepared; it goes on after the next start. */
@@ -246,7 +257,7 @@ function linesOf({ request }: ExportJob, texts: readonly (string | null)[]): str
 }
 
 /** https://hl7.org/fhir/uv/bulkdata/STU2/export.html#response---complete-status: a transaction that deletes what is gone. */
-function deletedBundle(rows: readonly VersionRow[]): string {
+function deletedBundle(rows: readonly ShownRow[]): string {
   return stringifyJson({
     resourceType: 'Bundle',
     type: 'transaction',
@@ -260,10 +271,6 @@ function failureOf(error: unknown): object {
 }
 
 /** Texts with the labels of their sensitive classes. */
-function shown(rows: readonly VersionRow[], texts: readonly (string | null)[]): (string | null)[] {
-  return texts.map((text, at) => {
-    const { sensitive = 0 } = rows[at] ?? {};
-    if (text === null || sensitive === 0) return text;
-    return stringifyJson(labelled(parseStoredJson(text) as FhirResource, sensitive));
-  });
+function shown(rows: readonly ShownRow[], texts: readonly (string | null)[]): (string | null)[] {
+  return texts.map((text, at) => (text === null ? null : labelledText(text, rows[at]?.sensitive ?? 0)));
 }
