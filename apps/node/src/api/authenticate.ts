@@ -2,9 +2,9 @@ import { badRequest, isNameOf, PURPOSES, unauthorized } from '@anamnesis/protoco
 import type { FastifyRequest } from 'fastify';
 import {
   type Authority,
-  authenticateClient,
   authenticateSession,
   directed,
+  presentedClient,
   secretKind,
   staffAuthority,
   subjectAuthority,
@@ -30,13 +30,13 @@ async function holderOf(api: ApiContext, request: FastifyRequest): Promise<Autho
   const token = bearerOf(request);
   switch (secretKind(token)) {
     case 'client': {
-      const client = await authenticateClient(context.database, token);
+      const { client, newest } = await presentedClient(context.database, token);
       const staff = staffAuthority(client, {
         organization: context.ledger.organization,
         purpose: purposeOf(request),
         requestId: request.id,
       });
-      return directed(context, staff);
+      return directed(context, staff, { newest });
     }
     case 'user':
       return directed(

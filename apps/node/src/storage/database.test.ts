@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ENGINES, openTestPGlite, type TestDatabase } from '../testing/databases.ts';
 import { openDatabase } from './index.ts';
@@ -118,6 +120,24 @@ describe('location', () => {
       await database.query(`select current_setting('fsync') as fsync, current_setting('wal_sync_method') as method,
       current_setting('synchronous_commit') as commit`);
     expect(row).toEqual({ fsync: 'on', method: 'fsync', commit: 'on' });
+    await end();
+  });
+
+  test('behavior: what PGlite has answered is not kept in memory', async () => {
+    const { database, end } = await openTestPGlite();
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const held = async (queries: number): Promise<number> => {
+      for (let at = 0; at < queries; at++)
+        await database.query(
+          'select number, repeat(number::text, 200) as text from generate_series(1, 1000) as number',
+        );
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = await held(2);
+    // 40 answers of 1000 rows: kept, they would take more than 20 MB.
+    expect((await held(40)) - before).toBeLessThan(5_000_000);
     await end();
   });
 

@@ -57,23 +57,32 @@ export class PGliteStream extends Duplex {
   }
 
   override _writev(chunks: readonly { chunk: Uint8Array }[], done: (error?: Error | null) => void): void {
-    try {
-      for (const { chunk } of chunks) this.#take(chunk);
-      done();
-    } catch (error) {
-      done(error instanceof Error ? error : new Error('PGlite failed'));
+    void this.#takeAll(chunks).then(
+      () => done(),
+      (error: unknown) => done(error instanceof Error ? error : new Error('PGlite failed')),
+    );
+  }
+
+  async #takeAll(chunks: readonly { chunk: Uint8Array }[]): Promise<void> {
+    for (const { chunk } of chunks) {
+      const kind = chunk[0];
+      if (kind === TERMINATE) continue;
+      this.#messages.push(chunk);
+      if (kind === SYNC || kind === QUERY || kind === FLUSH || kind === STARTUP) await this.#ask();
     }
   }
 
-  #take(message: Uint8Array): void {
-    const kind = message[0];
-    if (kind === TERMINATE) return;
-    this.#messages.push(message);
-    if (kind !== SYNC && kind !== QUERY && kind !== FLUSH && kind !== STARTUP) return;
+  /**
+   * Gives PGlite what has been written. Its answer is taken as it comes out of WebAssembly: every other way PGlite parses it too, which `pg` does already, and
+   * keeps what it parsed for as long as it lives.
+   */
+  async #ask(): Promise<void> {
     const batch = Buffer.concat(this.#messages);
     this.#messages = [];
-    const answer = this.#database.execProtocolRawSync(batch);
-    if (answer.length > 0) this.push(Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength));
+    const answer: Uint8Array[] = [];
+    const onRawData = (bytes: Uint8Array): void => void answer.push(bytes.slice());
+    await this.#database.execProtocolRawStream(batch, { syncToFs: false, onRawData });
+    if (answer.length > 0) this.push(Buffer.concat(answer));
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Database, lookUpTogether, type Queryable } from '../../storage/index.ts';
 import type { Authority } from './authority.ts';
+import { NEWEST_DIRECTIVE } from './directives/held.ts';
 import { ConsentError } from './errors.ts';
 import { ALL, NOTHING } from './scope.ts';
 import { hashSecret, newSecret } from './secrets.ts';
@@ -63,23 +64,39 @@ export async function disableClient(database: Database, name: string): Promise<v
  * token ends at once, in every process; requests that come in together are looked up together.
  */
 export async function authenticateClient(database: Database, token: string): Promise<Client> {
-  return clientOf(database, hashSecret(token));
+  return (await presentedClient(database, token)).client;
 }
 
 /** As `authenticateClient`, by the hash of a token that was presented earlier: for what goes on after the request. */
 export async function clientOf(database: Database, tokenHash: string): Promise<Client> {
-  const client = await findClient(database, tokenHash);
-  if (client === undefined) throw new ConsentError('token-unknown', 'the bearer token is not known here');
-  return client;
+  return (await findClient(database, tokenHash)).client;
 }
 
-const findClient = lookUpTogether(async (database, hashes: readonly string[]) => {
-  const rows = await database.query<Client & { token_hash: string }>(
-    'select token_hash, name, actor, role from client where token_hash = any($1::text[]) and not disabled',
+/** A client as it was found, and what the same statement saw of the directives that its reads are under (see `NEWEST_DIRECTIVE`). */
+export interface PresentedClient {
+  readonly client: Client;
+  readonly newest: number | null;
+}
+
+/** As `authenticateClient`, for who asks for records: the question whether directives have changed travels with it. */
+export async function presentedClient(database: Database, token: string): Promise<PresentedClient> {
+  return findClient(database, hashSecret(token));
+}
+
+async function findClient(database: Database, tokenHash: string): Promise<PresentedClient> {
+  const found = await lookUpClient(database, tokenHash);
+  if (found === undefined) throw new ConsentError('token-unknown', 'the bearer token is not known here');
+  return found;
+}
+
+const lookUpClient = lookUpTogether(async (database, hashes: readonly string[]) => {
+  const rows = await database.query<Client & { token_hash: string; newest: number | null }>(
+    `select token_hash, name, actor, role, ${NEWEST_DIRECTIVE} as newest
+     from client where token_hash = any($1::text[]) and not disabled`,
     [[...new Set(hashes)]],
   );
-  const clients = new Map(rows.map(({ token_hash, ...client }) => [token_hash, client]));
-  return (hash) => clients.get(hash);
+  const found = new Map(rows.map(({ token_hash, newest, ...client }) => [token_hash, { client, newest }]));
+  return (hash) => found.get(hash);
 });
 
 /** Whether somebody of this role works on records at all. */

@@ -8,6 +8,7 @@ export {
   clientOf,
   disableClient,
   ensureClient,
+  presentedClient,
   renewClient,
   seesRecords,
   staffAuthority,

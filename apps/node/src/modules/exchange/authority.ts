@@ -144,5 +144,5 @@ async function authorizeEmergency(
     scope: emergencyScope(kept.patient, set),
     actions: new Set(['read']),
   };
-  return directed(context, authority, true);
+  return directed(context, authority, { emergency: true });
 }

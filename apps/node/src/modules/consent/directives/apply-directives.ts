@@ -39,18 +39,28 @@ export async function underDirectives(
   return withholds ? { kind: 'ruled', within: scope, directives, policy, spared: [] } : scope;
 }
 
-/** The authority under the directives of this node: all but a patient's own look at her records. */
-export async function directed(context: ConsentContext, authority: Authority, emergency = false): Promise<Authority> {
+/** The authority under the directives of this node: all but a patient's own look at her records. `newest`: as for `underDirectives`. */
+export async function directed(
+  context: ConsentContext,
+  authority: Authority,
+  { emergency = false, newest }: { readonly emergency?: boolean; readonly newest?: number | null } = {},
+): Promise<Authority> {
   const { scope, basis, actor, organization, purpose } = authority;
   if (basis.kind === 'subject' || (basis.kind === 'app' && basis.for === 'subject')) return authority;
   const request = { actor, organization, purpose, emergency };
   if (scope.kind === 'narrowed') {
     if (scope.within.kind === 'ruled') return authority;
-    const within = await underDirectives(context, context.database, scope.within, request);
+    const within = await underDirectives(context, context.database, scope.within, request, newest);
     return within === scope.within ? authority : { ...authority, scope: { ...scope, within } };
   }
   const own = scope.kind === 'ruled' ? scope : null;
-  const limited = await underDirectives(context, context.database, own?.within ?? (scope as WholeScope), request);
+  const limited = await underDirectives(
+    context,
+    context.database,
+    own?.within ?? (scope as WholeScope),
+    request,
+    newest,
+  );
   if (limited.kind !== 'ruled') return authority;
   // What an emergency's first set leaves out, no directive lets in: both hold.
   if (own !== null) return { ...authority, scope: { ...own, directives: deniedOnly(limited) } };
