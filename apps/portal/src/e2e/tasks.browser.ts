@@ -1,5 +1,6 @@
+import { text as textOf } from 'node:stream/consumers';
 import { bearer, connect, create } from '@anamnesis/sdk';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { HOME, signInAs, stage } from '../testing/browser.ts';
 import { countClicks } from '../testing/clicks.ts';
 
@@ -36,6 +37,35 @@ test('default: an auditor verifies both logs in one click, has one access proved
   expect(complaints).toEqual([]);
 }, 120_000);
 
+test('default: an auditor has the signed report of a period in two clicks; the file verifies by itself, and not when a line of it is taken out', async () => {
+  const { page, complaints } = await signInAs('Hannah Adeyemi');
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  const clicks = await countClicks(page);
+  await page.getByRole('link', { name: 'Reports' }).click();
+  const saving = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Make and save' }).click();
+  const text = await textOf(await (await saving).createReadStream());
+  await page.locator('[data-verdict=holds]').waitFor({ timeout: 60_000 });
+  expect(await clicks()).toBe(2);
+  const report = JSON.parse(text) as { entries: object[]; patient?: string };
+  expect(report.entries.length).toBeGreaterThan(2);
+
+  await page.getByRole('link', { name: 'Check a file' }).click();
+  const drop = async (content: string): Promise<void> =>
+    page.locator('input[type=file]').setInputFiles({
+      name: 'report.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(content),
+    });
+  await drop(text);
+  await page.getByText('Every access of this period is in this file').waitFor({ timeout: 60_000 });
+  await drop(JSON.stringify({ ...report, entries: report.entries.filter((_, at) => at !== 1) }));
+  await page.locator('[data-verdict=broken]').waitFor({ timeout: 60_000 });
+  await page.getByText('It is in the log and not in the file.').waitFor();
+  await page.getByText('The file was changed after it was signed.').waitFor();
+  expect(complaints).toEqual([]);
+}, 180_000);
+
 test('default: an operator sees the parts, the runway of fees and the queue without a click, others and the emergencies in one', async () => {
   const { page, complaints } = await signInAs('Grace Lindqvist');
   await page.locator('main [role=status][data-condition]').waitFor();
@@ -49,6 +79,27 @@ test('default: an operator sees the parts, the runway of fees and the queue with
   await page.getByRole('link', { name: 'Emergency reviews' }).click();
   await page.getByRole('heading', { name: /waits? for a review$/ }).waitFor();
   expect(await clicks()).toBe(2);
+  expect(complaints).toEqual([]);
+});
+
+test('default: an operator has a message that waits tried again in one click, and sees when nothing waits any more', async () => {
+  const act = async (path: string): Promise<void> => {
+    const body = JSON.stringify({ node: 'st-aldhelm' });
+    expect((await fetch(stage.control + path, { method: 'POST', body })).status).toBe(204);
+  };
+  await act('/job');
+  onTestFinished(() => act('/job/end'));
+  const { page, complaints } = await signInAs('Grace Lindqvist');
+  const part = page.getByRole('region', { name: 'Messages to others' });
+  await part.getByText('1 wait for their next try.').waitFor();
+  const clicks = await countClicks(page);
+  const tried = page.waitForResponse((response) => response.url().endsWith('/health/retry'));
+  await part.getByRole('button', { name: 'Try now' }).click();
+  expect((await tried).status()).toBe(204);
+  await part.getByRole('button', { name: 'Tried. Again?' }).waitFor();
+  expect(await clicks()).toBe(1);
+  await act('/job/end');
+  await part.getByText('Nothing waits.').waitFor({ timeout: 30_000 });
   expect(complaints).toEqual([]);
 });
 

@@ -15,7 +15,8 @@ export interface Told {
   readonly tokens: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly maria: { readonly name: string; readonly patient: string };
   readonly rpcUrl: string;
-  /** Where the consortium itself is acted upon: `POST /tamper {node, reference}`, `/ledger/stop`, `/ledger/start`. */
+  /** Where the consortium itself is acted upon: `POST /tamper {node, reference}`, `/ledger/stop`, `/ledger/start`, `/job {node}` puts a message on its
+   * way that nobody takes, `/job/end {node}` takes it back. */
   readonly control: string;
 }
 
@@ -24,6 +25,9 @@ export interface Stage {
   readonly directory: string;
   stop(): Promise<void>;
 }
+
+/** A message to an organisation that does not exist. */
+const STUCK = 'request/stuck';
 
 /** Starts a consortium on a folder of its own, with the portal. */
 export async function startStage(): Promise<Stage> {
@@ -36,8 +40,24 @@ export async function startStage(): Promise<Stage> {
     maxLedgerAgeMs: 20_000,
     recoveryDelay: 5,
   });
+  const contextOf = (key: string) => {
+    const node = testbed.nodes[key];
+    if (node === undefined) throw new Error(`There is no node of ${key}`);
+    return node.running.context;
+  };
   const acts: Readonly<Record<string, (body: { node: string; reference: string }) => Promise<void>>> = {
     '/tamper': ({ node, reference }) => testbed.tamper(node, reference),
+    '/job': async ({ node }) => {
+      const { database, keys } = contextOf(node);
+      await database.transaction(async (tx) => {
+        const { keyId, content } = await keys.seal(tx, '', '{}', `PeerMessage/${STUCK}`);
+        const row = [STUCK, 4_000_000, keyId, content, Date.now() + 600_000, Date.now()];
+        await tx.query('insert into peer_message values ($1, $2, $3, $4, 0, $5, $6)', row);
+      });
+    },
+    '/job/end': async ({ node }) => {
+      await contextOf(node).database.query('delete from peer_message where id = $1', [STUCK]);
+    },
     '/ledger/stop': () => testbed.ledger.stop(),
     '/ledger/start': () => testbed.ledger.start(),
   };

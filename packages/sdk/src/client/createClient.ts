@@ -22,6 +22,7 @@ import { getProfile } from '../verbs/getProfile.ts';
 import { getProof } from '../verbs/getProof.ts';
 import { getProofs } from '../verbs/getProofs.ts';
 import { getReceived } from '../verbs/getReceived.ts';
+import { getReport } from '../verbs/getReport.ts';
 import { getSignIn } from '../verbs/getSignIn.ts';
 import { getStatus } from '../verbs/getStatus.ts';
 import { grantConsent } from '../verbs/grantConsent.ts';
@@ -103,6 +104,7 @@ export function createClient(options: ClientOptions) {
     getBreachReport: bind(connection, getBreachReport),
     getConsents: bind(connection, getConsents),
     getReceived: bind(connection, getReceived),
+    getReport: bind(connection, getReport),
     exportPatient: bind(connection, exportPatient),
     fetchFromPeer: bind(connection, fetchFromPeer),
     grantConsent: bind(connection, grantConsent),

@@ -43,7 +43,8 @@ const { address, fail, hex, list, nullable, object, oneOf, text, whole } = check
 const count = whole(0, Number.MAX_SAFE_INTEGER);
 const posted = nullable(object<PostedCheckpoint>({ root: hex(32), size: count, time: count, block: count }));
 
-const readFile = object<AccountingFile>(
+/** The form of an accounting; a report's is the same but for a few parts. */
+export const readAccounting = object<AccountingFile>(
   {
     format: oneOf('anamnesis-accounting/1'),
     chainId: count,
@@ -76,7 +77,7 @@ const readFile = object<AccountingFile>(
  * @throws AnamnesisError `accounting-malformed`, naming the part.
  */
 export function checkAccountingFile(value: unknown): AccountingFile {
-  return readFile(value, 'accounting');
+  return readAccounting(value, 'accounting');
 }
 
 /** Reads an accounting's text. Throws `json-malformed` or `accounting-malformed`. */

@@ -18,6 +18,7 @@ import { bytesToHex, type Hex, hexToBytes } from 'viem';
 import type { AccountedRange, AccountingFile } from './accountingFile.ts';
 import { ledgerWitness, noteWitness } from './posted.ts';
 import type { Failure } from './report.ts';
+import type { ReportFile } from './reportFile.ts';
 import type { TrustedLedger } from './trustedLedger.ts';
 import { type ExportReport, verifyExport } from './verifyExport.ts';
 
@@ -34,8 +35,31 @@ export async function verifyAccounting(
   ledger: TrustedLedger | null,
   options: { hash?: Sha256 | undefined } = {},
 ): Promise<ExportReport> {
-  const { chainId, checkpoints, directory, organization, patient, profile, notes, entries } = file;
-  const shared = { chainId, checkpoints, directory, organization, patient, profile, notes };
+  return verifyFile(file, ledger, options);
+}
+
+/**
+ * Verifies an auditor's report as an accounting is verified. As it is about everybody, more can be shown: no entry between its first and its last is left out.
+ * Throws only what the ledger throws (`ledger-unreachable`).
+ */
+export async function verifyReport(
+  file: ReportFile,
+  ledger: TrustedLedger | null,
+  options: { hash?: Sha256 | undefined } = {},
+): Promise<ExportReport> {
+  return verifyFile(file, ledger, options);
+}
+
+type SignedFile = AccountingFile | ReportFile;
+
+async function verifyFile(
+  file: SignedFile,
+  ledger: TrustedLedger | null,
+  options: { hash?: Sha256 | undefined },
+): Promise<ExportReport> {
+  const { chainId, checkpoints, directory, organization, profile, notes, entries } = file;
+  const whose = 'patient' in file ? file.patient : '*';
+  const shared = { chainId, checkpoints, directory, organization, patient: whose, profile, notes };
   const asExport = { ...shared, format: 'anamnesis-export/1', records: [], accessLog: entries } as const;
   const report = await verifyExport(asExport, ledger, options);
   const checks = report.checks.filter(({ name }) => name !== 'file' && name !== 'records');
@@ -45,7 +69,8 @@ export async function verifyAccounting(
     failures.push(...found);
   };
   check('signature', 'the node signed this file', await signatureFailures(file));
-  check('entries', `${entries.length} of one patient, in the period, each once`, frameFailures(file));
+  check('entries', `${entries.length}, in the period, each once`, frameFailures(file));
+  if (!('patient' in file)) check('nothing left out', 'every entry between the first and the last', gapsIn(file));
   const { from, to, leaves } = file.range;
   const stretch = `all ${leaves.length} entries of the log between sizes ${from?.size ?? 0} and ${(from?.size ?? 0) + leaves.length}`;
   check(
@@ -91,14 +116,14 @@ export function compareAccountings(earlier: AccountingFile, later: AccountingFil
   return failures;
 }
 
-async function signatureFailures(file: AccountingFile): Promise<Failure[]> {
+async function signatureFailures(file: SignedFile): Promise<Failure[]> {
   const fail = (detail: string): Failure[] => [{ where: 'file', reason: 'signature-invalid', detail }];
   try {
     const { signature, ...body } = file;
     const { logKey } = decodeProfile(utf8(file.profile));
     if (logKey === undefined) return fail('the profile in it names no key');
     const digest = await crypto.subtle.digest('SHA-256', utf8(canonicalize(body)));
-    const signed = `anamnesis-accounting/1\n${toBase64(new Uint8Array(digest))}\n`;
+    const signed = `${file.format}\n${toBase64(new Uint8Array(digest))}\n`;
     return openNote(signature, logKey) === signed ? [] : fail('it was changed after the node signed it');
   } catch {
     return fail('it is not signed by the key of the profile in it');
@@ -106,21 +131,35 @@ async function signatureFailures(file: AccountingFile): Promise<Failure[]> {
 }
 
 /** What proofs do not tell: that the entries are of this patient and period, in order, none twice. */
-function frameFailures(file: AccountingFile): Failure[] {
+function frameFailures(file: SignedFile): Failure[] {
   const failures: Failure[] = [];
   let last = -1;
-  for (const { event, proof } of file.entries) {
+  for (const [at, { event, proof }] of file.entries.entries()) {
     const where = `AuditEvent/${event.id ?? '?'}`;
     const { recorded = '', entity } = event as { recorded?: string; entity?: readonly Entity[] };
     if (!(proof.index > last))
       failures.push({ where, reason: 'not-in-order', detail: 'it stands twice or out of order' });
     last = proof.index;
-    if (recorded < file.from || recorded >= file.until) {
+    // Of a whole log, what stands between the first and the last belongs to the period whatever its clock says.
+    const inside = !('patient' in file) && at > 0 && at < file.entries.length - 1;
+    if (!inside && (recorded < file.from || recorded >= file.until)) {
       failures.push({ where, reason: 'other-period', detail: 'it is not of the period' });
     }
-    if (!entity?.some(({ what }) => what?.reference === `Patient/${file.patient}`)) {
+    if ('patient' in file && !entity?.some(({ what }) => what?.reference === `Patient/${file.patient}`)) {
       failures.push({ where, reason: 'other-patient', detail: 'it is not about the patient whom the file names' });
     }
+  }
+  return failures;
+}
+
+/** Places between the first and the last entry that the file says nothing of. */
+function gapsIn({ entries, unreadable = [] }: ReportFile): Failure[] {
+  const there = new Set([...entries.map(({ proof }) => proof.index), ...unreadable]);
+  const failures: Failure[] = [];
+  const [first, last] = [entries[0]?.proof.index ?? 0, entries.at(-1)?.proof.index ?? -1];
+  for (let at = first; at <= last; at++) {
+    if (there.has(at)) continue;
+    failures.push({ where: placeOf(at), reason: 'left-out', detail: 'it is in the log and not in the file' });
   }
   return failures;
 }
@@ -131,7 +170,7 @@ interface Entity {
 
 /** Whether the leaves lead from one checkpoint to the other, both vouched for, and the entries are among them. */
 async function rangeFailures(
-  file: AccountingFile,
+  file: SignedFile,
   ledger: TrustedLedger | null,
   hash: Sha256 | undefined,
 ): Promise<Failure[]> {
@@ -198,7 +237,7 @@ function rootsOf(
   };
 }
 
-function profileOf({ profile }: AccountingFile): string | null {
+function profileOf({ profile }: SignedFile): string | null {
   try {
     return decodeProfile(utf8(profile)).logKey ?? null;
   } catch {
@@ -206,7 +245,7 @@ function profileOf({ profile }: AccountingFile): string | null {
   }
 }
 
-function proofOf({ chainId, checkpoints, organization }: AccountingFile, checkpoint: PostedCheckpoint) {
+function proofOf({ chainId, checkpoints, organization }: SignedFile, checkpoint: PostedCheckpoint) {
   const { size, root } = checkpoint;
   return {
     ...({ kind: 'access', log: 'access', chainId, checkpoints, organization, checkpoint, size, root } as const),

@@ -7,9 +7,12 @@ import {
   type AccountingFile,
   type Client,
   checkAccountingFile,
+  checkReportFile,
   compareAccountings,
   createClient,
+  type ReportFile,
   verifyAccounting,
+  verifyReport,
 } from '@anamnesis/sdk';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { anamnesis } from '../testing/cli.ts';
@@ -247,5 +250,52 @@ describe('breach report', () => {
     await expect(operator.getBreachReport({ key: 'none' })).rejects.toMatchObject({ status: 404 });
     const own = await operator.getBreachReport({ user: 'Device/operator' });
     expect(own.aboutNobody).toBeGreaterThan(5);
+  });
+});
+
+describe("an auditor's report", () => {
+  const made = async (): Promise<ReportFile> => {
+    const auditor = createClient({ baseUrl: world.aldhelm.url, token: world.aldhelm.tokens.auditor });
+    return eventually('the sealed report', async () => {
+      const file = await auditor.getReport({ from: began });
+      return file.entries.every(({ proof }) => proof.checkpoint !== null) && file.range.to !== null ? file : null;
+    });
+  };
+  const wrong = async (file: ReportFile): Promise<string[]> =>
+    (await verifyReport(file, world.ledger)).failures.map(({ reason }) => reason);
+  const again = (file: ReportFile): ReportFile => checkReportFile(JSON.parse(stringifyJson(file)));
+
+  test('default: everybody’s accesses of a period, none left out, verified against the ledger', async () => {
+    const file = await made();
+    const report = await verifyReport(file, world.ledger);
+    expect(report).toMatchObject({ ok: true, against: 'ledger' });
+    expect(report.checks.map(({ name }) => name)).toContain('nothing left out');
+    const indexes = file.entries.map(({ proof }) => proof.index);
+    expect(indexes).toEqual(indexes.map((_, at) => (indexes[0] ?? 0) + at));
+    expect(stringifyJson(file)).toContain(LEILA);
+    expect(stringifyJson(file)).not.toContain('valueQuantity');
+  });
+
+  test('error: an entry taken out, changed, or a finding hushed up is told', async () => {
+    const file = again(await made());
+    expect(await wrong({ ...file, entries: file.entries.filter((_, at) => at !== 1) })).toEqual(
+      expect.arrayContaining(['left-out', 'signature-invalid']),
+    );
+    const [first, ...rest] = file.entries;
+    if (first === undefined) throw new Error('no entry');
+    const other = { ...first, event: { ...first.event, outcome: '8' } };
+    expect(await wrong({ ...file, entries: [other, ...rest] })).toContain('not-included');
+    const invented = [{ id: '0x1', declaredAt: 1, state: 'reviewed', outcome: 'justified' }];
+    expect(await wrong({ ...file, emergencies: invented })).toEqual(['signature-invalid']);
+  });
+
+  test('error: nobody but an auditor has it; a period that has not begun is refused', async () => {
+    const ask = (token: string | undefined, query = '') =>
+      fetch(`${world.aldhelm.url}/api/v1/report${query}`, { headers: { authorization: `Bearer ${token}` } });
+    const { tokens } = world.aldhelm;
+    for (const token of [tokens.clinician, tokens.operator, tokens.registrar])
+      expect((await ask(token)).status).toBe(403);
+    expect((await ask(tokens.auditor, '?from=2999-01-01')).status).toBe(400);
+    expect((await ask(tokens.auditor, '?from=yesterday')).status).toBe(400);
   });
 });

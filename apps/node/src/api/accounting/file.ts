@@ -13,16 +13,26 @@ import type { Accounting } from './index.ts';
  * the sdk checks it, against the ledger or offline.
  */
 export async function accountingFile(api: ApiContext, accounting: Accounting): Promise<object> {
+  return signedFile(api, 'anamnesis-accounting/1', accounting, { patient: accounting.patient });
+}
+
+/** Signs entries of a period with their proofs, and `rest` along with them. */
+export async function signedFile(
+  api: ApiContext,
+  format: string,
+  accounting: Omit<Accounting, 'patient'>,
+  rest: object,
+): Promise<object> {
   const { context } = api;
   const { chainId, checkpoints, organization } = context.ledger;
-  const { patient, entries, unreadable } = accounting;
+  const { entries, unreadable } = accounting;
   const indexes = entries.map(({ index }) => index);
   const proofs = await proveAccesses(context, context.database, indexes);
   const range = await logRange(context.database, organization, 'access', accounting);
   const posted = [...proofs.map((proof) => proof.checkpoint), range.from, range.to];
   const body = {
-    format: 'anamnesis-accounting/1',
-    ...{ chainId, checkpoints, organization, patient },
+    format,
+    ...{ chainId, checkpoints, organization, ...rest },
     directory: context.reader.deployment.directory,
     from: new Date(accounting.from).toISOString(),
     until: new Date(accounting.until).toISOString(),
@@ -34,7 +44,7 @@ export async function accountingFile(api: ApiContext, accounting: Accounting): P
     notes: notesOf(api, posted),
   };
   const digest = createHash('sha256').update(canonicalize(body)).digest('base64');
-  return { ...body, signature: signNote(`anamnesis-accounting/1\n${digest}\n`, api.logSigner) };
+  return { ...body, signature: signNote(`${format}\n${digest}\n`, api.logSigner) };
 }
 
 /** Each checkpoint that something leads to, signed by the log's key, so that the file can be checked without the ledger. */

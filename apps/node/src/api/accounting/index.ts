@@ -1,13 +1,14 @@
-import { badRequest } from '@anamnesis/protocol';
+import { badRequest, forbidden } from '@anamnesis/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type LoggedAccess, periodOf, readAccessLog } from '../../modules/audit/index.ts';
+import { listDeclared } from '../../modules/exchange/index.ts';
 import { authorityOf } from '../authenticate.ts';
-import { logLook } from '../consent.ts';
+import { EVERYBODY, logLook } from '../consent.ts';
 import type { ApiContext } from '../context.ts';
 import { FHIR_JSON, mediaRanges } from '../negotiate.ts';
 import { patientIn } from '../patient.ts';
 import { requireWholeLog } from '../seen-entries.ts';
-import { accountingFile } from './file.ts';
+import { accountingFile, signedFile } from './file.ts';
 import { accountingPdf } from './pdf.ts';
 
 interface Query {
@@ -62,11 +63,32 @@ export function accountingRoutes(server: FastifyInstance, api: ApiContext): void
     if (kind === 'application/fhir+json') return reply.type(FHIR_JSON).send(bundleOf(api, accounting));
     return reply.type('application/json; charset=utf-8').send(await accountingFile(api, accounting));
   });
+
+  /**
+   * An auditor's report of a period: the whole access log with proofs, how its emergencies stand, and what is known to be wrong with logs, signed. It holds no record. The look
+   * itself is logged after the period was read, so that it is in the next report.
+   */
+  server.get<{ Querystring: Query }>('/api/v1/report', async (request) => {
+    const authority = await authorityOf(api, request);
+    if (authority.basis.kind !== 'staff' || authority.basis.role !== 'auditor') throw forbidden();
+    const at = context.clock();
+    const from = request.query.from === undefined ? 0 : periodOf(request.query.from)[0];
+    const until = Math.min(request.query.to === undefined ? at : periodOf(request.query.to)[1], at);
+    if (from >= until) throw badRequest('from must be before to, and not in the future');
+    const found = await withoutGaps(api, await entriesOf(api, undefined, from, until));
+    const emergencies = (await listDeclared(context, authority))
+      .filter(({ declaredAt }) => declaredAt * 1000 >= from && declaredAt * 1000 < until)
+      .map(({ id, declaredAt, state, outcome }) => ({ id, declaredAt, state, outcome }));
+    const findings = await api.transparency.findings();
+    const period = `from=${new Date(from).toISOString()}&to=${new Date(until).toISOString()}`;
+    await logLook(context, authority, EVERYBODY, `report?${period}`);
+    return signedFile(api, 'anamnesis-report/1', { ...found, from, until, at }, { emergencies, findings });
+  });
 }
 
 async function entriesOf(
   { context }: ApiContext,
-  patient: string,
+  patient: string | undefined,
   from: number,
   until: number,
 ): Promise<Pick<Accounting, 'entries' | 'unreadable'>> {
@@ -74,7 +96,8 @@ async function entriesOf(
   const unreadable: number[] = [];
   for (let before: number | null | undefined; before !== null; ) {
     const page = await readAccessLog(context, context.database, {
-      ...{ patient, from, until, count: 1000 },
+      ...{ from, until, count: 1000 },
+      ...(patient !== undefined && { patient }),
       ...(before !== undefined && { before }),
     });
     entries.push(...page.entries);
@@ -82,6 +105,28 @@ async function entriesOf(
     before = page.next;
     if (entries.length > MAX_ENTRIES)
       throw badRequest(`The period has more than ${MAX_ENTRIES} entries: ask for a shorter one`);
+  }
+  return { entries: entries.reverse(), unreadable };
+}
+
+/**
+ * Requests that run at the same time may stand in the log in another order than their clocks: what stands between two entries of the period belongs to it, so that
+ * whoever reads the report sees that nothing is left out.
+ */
+async function withoutGaps(
+  { context }: ApiContext,
+  found: Pick<Accounting, 'entries' | 'unreadable'>,
+): Promise<Pick<Accounting, 'entries' | 'unreadable'>> {
+  const indexes = [...found.entries.map(({ index }) => index), ...found.unreadable].sort((a, b) => a - b);
+  const [first = 0, last = -1] = [indexes[0], indexes.at(-1)];
+  if (last - first + 1 === indexes.length) return found;
+  const entries: LoggedAccess[] = [];
+  const unreadable: number[] = [];
+  for (let before: number | null = last + 1; before !== null && before > first; ) {
+    const page = await readAccessLog(context, context.database, { count: 1000, before });
+    entries.push(...page.entries.filter(({ index }) => index >= first));
+    unreadable.push(...page.unreadable.filter((index) => index >= first));
+    before = page.next;
   }
   return { entries: entries.reverse(), unreadable };
 }

@@ -4,13 +4,16 @@ import { useMutation } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useSignedIn } from '../../app/session.ts';
 import { ErrorState } from '../../ui/ErrorState.tsx';
+import { keepFile } from '../../ui/keepFile.ts';
 import styles from './account.module.css';
 
 /** Her copy of everything, with what proves it, as a file. It never leaves this page but to her own disk. */
 export function ExportRecords() {
   const { t } = useTranslation('account');
   const { client } = useSignedIn();
-  const save = useMutation({ mutationFn: async () => keepFile(stringifyJson(await exportPatient(client))) });
+  const save = useMutation({
+    mutationFn: async () => keepFile('anamnesis', stringifyJson(await exportPatient(client))),
+  });
   return (
     <section className={styles.section} aria-labelledby="export">
       <h2 id="export">{t('export.title')}</h2>
@@ -22,14 +25,4 @@ export function ExportRecords() {
       {save.isError && <ErrorState error={save.error} retry={() => save.mutate()} />}
     </section>
   );
-}
-
-function keepFile(text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = `anamnesis-${new Date().toISOString().slice(0, 10)}.json`;
-  link.click();
-  // The browser has begun to read it by then.
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

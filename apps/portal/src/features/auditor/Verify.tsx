@@ -143,7 +143,7 @@ function Failed({ error, again }: { error: unknown; again: () => void }) {
   const code = String((error as { code?: unknown } | null)?.code ?? '');
   const kind = code.startsWith('ledger-')
     ? 'ledger'
-    : /^(json|export|accounting)-malformed$|^file-unknown$/.test(code)
+    : /^(json|export|accounting|report)-malformed$|^file-unknown$/.test(code)
       ? 'file'
       : code === 'reference-malformed'
         ? 'reference'

@@ -4,6 +4,7 @@ import {
   chainPolicy,
   checkAccountingFile,
   checkExportFile,
+  checkReportFile,
   type ExportFile,
   type Failure,
   getAccessLog,
@@ -15,13 +16,14 @@ import {
   verifyExport,
   verifyNode,
   verifyRelease,
+  verifyReport,
 } from '@anamnesis/sdk';
 import { fetchSignInInfo } from '../../app/signIn.ts';
 
 /** What came of checking something against the ledger. */
 export interface Judgement {
   readonly ok: boolean;
-  readonly about: 'export' | 'accounting' | 'record' | 'access' | 'node';
+  readonly about: 'export' | 'accounting' | 'report' | 'record' | 'access' | 'node';
   /** Every single thing that is wrong, by its name. */
   readonly failures: readonly Failure[];
   /** Whose log: a name only where the Directory pins the profile that says it. */
@@ -43,7 +45,7 @@ export async function openLedger(): Promise<TrustedLedger> {
 
 /**
  * Judges a file that somebody brings: an export, an accounting, or a receipt (one record or access entry with its proof).
- * Throws `json-malformed`, `file-unknown`, `export-malformed`, `accounting-malformed`; and what the ledger throws.
+ * Throws `json-malformed`, `file-unknown`, `export-malformed`, `accounting-malformed`, `report-malformed`; and what the ledger throws.
  */
 export async function judgeFile(content: string): Promise<Judgement> {
   const value = parseJson(content, { maxLength: Number.POSITIVE_INFINITY });
@@ -52,6 +54,11 @@ export async function judgeFile(content: string): Promise<Judgement> {
     const file = checkAccountingFile(value);
     const ledger = await openLedger();
     return ofFile('accounting', file, ledger, await verifyAccounting(file, ledger));
+  }
+  if (part.format === 'anamnesis-report/1') {
+    const file = checkReportFile(value);
+    const ledger = await openLedger();
+    return ofFile('report', file, ledger, await verifyReport(file, ledger));
   }
   if (part.format === 'anamnesis-export/1') {
     const file = checkExportFile(value);
@@ -129,7 +136,7 @@ function ledgerOf({ chainId, contracts }: TrustedLedger): Judgement['ledger'] {
 }
 
 function ofFile(
-  about: 'export' | 'accounting',
+  about: 'export' | 'accounting' | 'report',
   file: Pick<ExportFile, 'organization' | 'profile'>,
   ledger: TrustedLedger,
   report: Awaited<ReturnType<typeof verifyExport>>,

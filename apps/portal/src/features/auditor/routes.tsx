@@ -20,4 +20,12 @@ export const routes: readonly PageRoute[] = [
     nav: { label: 'auditor:nav.log', order: 20 },
     visits: [{ name: 'auditor-log', as: 'Hannah', address: '/log' }],
   },
+  {
+    path: '/reports',
+    layout: 'staff',
+    for: ['auditor'],
+    load: () => import('./Reports.tsx'),
+    nav: { label: 'auditor:nav.reports', order: 30 },
+    visits: [{ name: 'auditor-report', as: 'Hannah', address: '/reports' }],
+  },
 ];
