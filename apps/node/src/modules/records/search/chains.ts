@@ -54,7 +54,7 @@ function branchOf(
   return {
     condition: () =>
       `exists (select from search_reference ${row} join resource ${to} on ${names(row, to)}
-        where ${row}.row_id = ${alias}.row_id and ${references()} and ${statement.visible(to)} and (${inner.condition()})${statement.fence})`,
+        where ${row}.row_id = ${statement.row(alias)} and ${references()} and ${statement.visible(to)} and (${inner.condition()})${statement.fence})`,
     ...(leads && {
       leads: {
         rank: leads.rank + 1,
@@ -131,7 +131,7 @@ export function inCompartment(
   return {
     condition: () => {
       const id = statement.bind(owner.id);
-      const exists = `exists (select from search_reference ${row} where ${row}.row_id = ${alias}.row_id and ${refers(id)}${statement.fence})`;
+      const exists = `exists (select from search_reference ${row} where ${row}.row_id = ${statement.row(alias)} and ${refers(id)}${statement.fence})`;
       return self ? or([exists, `${alias}.type = '${owner.type}' and ${alias}.id = ${id}`]) : exists;
     },
     leads: {

@@ -46,7 +46,7 @@ function oneWay(
     if (!match) throw notSupported(`Search parameter ${code} is not supported`);
     const row = statement.alias();
     const condition = and([
-      `${row}.row_id = ${alias}.row_id`,
+      `${row}.row_id = ${statement.row(alias)}`,
       paramIn(row, ids),
       `(${match(statement, row, values[i] ?? '', code)})`,
     ]);

@@ -95,7 +95,7 @@ function conditionsOf(row: string, { parameter, ids, table, more }: Rows): strin
 /** Some row of these belongs to the subject's. */
 function some(statement: Statement, { alias }: Subject, rows: Rows, rank?: number): Criterion {
   const row = statement.alias();
-  const own = () => and([`${row}.row_id = ${alias}.row_id`, ...conditionsOf(row, rows)]);
+  const own = () => and([`${row}.row_id = ${statement.row(alias)}`, ...conditionsOf(row, rows)]);
   const leading = () => `select ${row}.row_id from ${rows.table} ${row} where ${and(conditionsOf(row, rows))}`;
   return {
     condition: () => `exists (select from ${rows.table} ${row} where ${own()}${statement.fence})`,
@@ -106,12 +106,11 @@ function some(statement: Statement, { alias }: Subject, rows: Rows, rank?: numbe
 /** No row of these does. A set to be hashed once, unless few records are looked at: an anti-join may be planned as a loop that never ends. */
 function none(statement: Statement, { alias }: Subject, rows: Rows): Criterion {
   const row = statement.alias();
-  const own = `${row}.row_id = ${alias}.row_id`;
   return {
     condition: () =>
       statement.fence === ''
         ? `${alias}.row_id not in (select ${row}.row_id from ${rows.table} ${row} where ${and(conditionsOf(row, rows))})`
-        : `not exists (select from ${rows.table} ${row} where ${and([own, ...conditionsOf(row, rows)])}${statement.fence})`,
+        : `not exists (select from ${rows.table} ${row} where ${and([`${row}.row_id = ${statement.row(alias)}`, ...conditionsOf(row, rows)])}${statement.fence})`,
   };
 }
 

@@ -81,6 +81,7 @@ function meets(type: string, criteria: string, alias: string, bind: (value: unkn
     codes: () => new Map(),
     bind,
     alias: () => `${row}${++aliases}`,
+    row: (of) => `${of}.row_id`,
     visible: () => 'false',
   };
   const subject = { types: [type], alias: row, depth: 0 };

@@ -56,7 +56,7 @@ export function orderOf(
     if (!parameter) unknown(code);
     else keys.push(keyOf(statement, parameter, descending));
   }
-  return [...keys, { sql: 'r.row_id', descending: keys.at(0)?.descending ?? false, type: 'bigint' }];
+  return [...keys, { sql: statement.row('r'), descending: keys.at(0)?.descending ?? false, type: 'bigint' }];
 }
 
 function keyOf(statement: Statement, parameter: TypedParameter, descending: boolean): OrderKey {
@@ -67,7 +67,7 @@ function keyOf(statement: Statement, parameter: TypedParameter, descending: bool
   const row = statement.alias();
   const best = descending ? `max(${by.high})` : `min(${by.low})`;
   const only = parameter.only === null ? '' : ` and ${row}.target_type = '${parameter.only}'`;
-  const from = `${TABLE_OF[parameter.kind]} ${row} where ${row}.row_id = r.row_id and ${paramIn(row, parameter.ids)}${only}`;
+  const from = `${TABLE_OF[parameter.kind]} ${row} where ${row}.row_id = ${statement.row('r')} and ${paramIn(row, parameter.ids)}${only}`;
   const none = descending ? by.lastDescending : by.last;
   return { sql: `coalesce((select ${best} from ${from}), ${none})`, descending, type: by.type };
 }

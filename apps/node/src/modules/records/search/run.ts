@@ -142,7 +142,7 @@ function planOf(
     from:
       few === undefined
         ? 'resource r'
-        : `(select distinct row_id from (${few}) few) m join resource r on r.row_id = m.row_id`,
+        : `(select distinct row_id from (${few}) few) m cross join lateral (select * from resource where row_id = m.row_id offset 0) r`,
     where: and(conditions),
     keys,
     planned: few === undefined ? 'each' : 'once',
@@ -187,9 +187,9 @@ async function page(
   // The content is fetched for the rows of the page only, after sorting.
   const found = await database.query<SearchRow & { readonly [key: `k${number}`]: unknown }>(
     `select ${columns}, 'match' as mode, ${keys.map((_, i) => `k${i}`).join(', ')} from (
-       select * from (select r.row_id as k, ${named} from ${from} where ${where}) m ${beyond}
+       select * from (select ${sql.row('r')} as k, ${named} from ${from} where ${where}) m ${beyond}
        order by ${order} limit ${size + 1}
-     ) page join resource r on r.row_id = page.k order by ${order}`,
+     ) page cross join lateral (select * from resource where row_id = page.k offset 0) r order by ${order}`,
     sql.params,
     planned,
   );

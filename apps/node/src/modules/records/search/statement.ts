@@ -24,6 +24,11 @@ export interface Statement {
   bind(value: unknown): string;
   /** A fresh alias. */
   alias(): string;
+  /**
+   * The number of the record under `alias`. Of the records that are searched for (r), once something leads the search, it is the leader's (m): then the
+   * record itself is looked up only where all that can be told by its number holds.
+   */
+  row(alias: string): string;
   /** The condition for a row of table `resource` under `alias` to be seen at all: current, not deleted, within the scope. */
   visible(alias: string): string;
 }
@@ -42,13 +47,14 @@ export function statement(
     params.push(value);
     return `$${params.length}`;
   };
-  return {
+  const made: Statement = {
     params,
     now,
     base: base ?? '',
     fence: '',
     codes,
     bind,
+    row: (alias) => (alias === 'r' && made.fence !== '' ? 'm.row_id' : `${alias}.row_id`),
     alias: () => {
       if (++aliases > MAX_ALIASES)
         throw tooCostly('The search branches too far: ask for fewer values, or name the types of chains');
@@ -56,6 +62,7 @@ export function statement(
     },
     visible: (alias) => `not ${alias}.deleted and ${scopePredicate(scope, alias, bind)}`,
   };
+  return made;
 }
 
 /** `param in (…)` for the numbers of a parameter, which are constants of the standard and no one's input. */
