@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { axe, axeEverywhere } from '../testing/axe.ts';
-import { goTo, openPage, PHONE, signInAs } from '../testing/browser.ts';
+import { goTo, openPage, PHONE, signInAs, stage } from '../testing/browser.ts';
 import { countClicks } from '../testing/clicks.ts';
 import { addPasskeyDevice } from '../testing/passkey.ts';
-import { codeFor, type Joined, joined } from '../testing/patients.ts';
+import { codeFor, type Joined, joined, newPatient } from '../testing/patients.ts';
 
 /** Chooses helpers, by their codes; what is printed. */
 async function guarded(page: Page, helpers: readonly { readonly name: string; readonly code: string }[]) {
@@ -182,3 +182,63 @@ test('error: a wrong code, a slip in the sheet, the sheet of before, a prompt th
   expect(await device.credentials()).toHaveLength(1);
   await second.getByText('Your account is back').waitFor();
 }, 180_000);
+
+test('default: after a recovery the key at another place is still the old one: that is said, and one button changes it, also when its answer is lost', async () => {
+  const maria = await joined('Mila');
+  const there = await newPatient('Mila', 'luz-nova');
+  await goTo(maria.page, '/account/places');
+  await maria.page.getByText('Add another place').click();
+  await maria.page.getByLabel('Where', { exact: true }).selectOption({ label: 'Hospital da Luz Nova' });
+  await maria.page.getByLabel('Code from there').fill(await codeFor(there.id, 'enrolments', 'luz-nova'));
+  await maria.page.getByRole('button', { name: 'Add', exact: true }).click();
+  await maria.page.getByText('Added. Its records are among yours now.').waitFor();
+  const sheet = await guarded(maria.page, []);
+
+  const { page } = await newDevice(await codeFor(maria.patient, 'recovery-codes'));
+  await digitsOn(page);
+  await page.getByText('I have the printed sheet').click();
+  await page.getByLabel('The code of your sheet').fill(sheet);
+  await page.getByRole('button', { name: 'Use this sheet' }).click();
+  await page.getByRole('button', { name: 'Use this device' }).click();
+  await page.getByRole('heading', { name: 'One thing is left to do' }).waitFor({ timeout: 60_000 });
+  expect(await axe(page)).toEqual([]);
+  await page.getByRole('link', { name: 'To the places' }).click();
+  // The answer is lost once it was taken; pressed again, it goes on where it stopped.
+  await page.route('**/api/v1/subjects/rotations', async (route) => {
+    await route.fetch();
+    await route.abort();
+  });
+  const change = page.getByRole('button', { name: 'Change the key at Hospital da Luz Nova' });
+  await change.click();
+  await page.getByText('We could not reach the hospital. Nothing is lost. Try again.').waitFor();
+  expect(await axe(page)).toEqual([]);
+  await page.unrouteAll({ behavior: 'wait' });
+  await change.dblclick();
+  await page.getByText('Since you got your account back').waitFor({ state: 'detached', timeout: 60_000 });
+  await page.getByRole('list', { name: 'Records elsewhere' }).getByText('Hospital da Luz Nova').waitFor();
+  await goTo(page, '/records');
+  await expect
+    .poll(
+      async () => {
+        const again = page.getByRole('button', { name: 'Try again' });
+        if (await again.isVisible()) await again.click();
+        return page.getByRole('link', { name: 'Haemoglobin' }).count();
+      },
+      { timeout: 30_000 },
+    )
+    .toBe(2);
+}, 180_000);
+
+test('error: a code that has grown too old says so, and what to do', async () => {
+  const maria = await joined('Tilda');
+  await guarded(maria.page, []);
+  const code = await codeFor(maria.patient, 'recovery-codes');
+  const first = await codeFor((await newPatient('Tilly')).id);
+  const body = JSON.stringify({ node: 'st-aldhelm' });
+  expect((await fetch(`${stage.control}/codes/expire`, { method: 'POST', body })).status).toBe(204);
+  const { page } = await newDevice(code);
+  await page.getByText('This code does not work. It was used on another device, is older than one day').waitFor();
+  await page.goto(`/join#${first}`);
+  await page.getByText('This code does not work. It was used already, is older than three days').waitFor();
+  expect(await axe(page)).toEqual([]);
+});

@@ -16,7 +16,8 @@ export interface Told {
   readonly maria: { readonly name: string; readonly patient: string };
   readonly rpcUrl: string;
   /** Where the consortium itself is acted upon: `POST /tamper {node, reference}`, `/ledger/stop`, `/ledger/start`, `/job {node}` puts a message on its
-   * way that nobody takes, `/job/end {node}` takes it back. */
+   * way that nobody takes, `/job/end {node}` takes it back, `/codes/expire {node}` lets every code of the
+   * desk grow too old. */
   readonly control: string;
 }
 
@@ -57,6 +58,11 @@ export async function startStage(): Promise<Stage> {
     },
     '/job/end': async ({ node }) => {
       await contextOf(node).database.query('delete from peer_message where id = $1', [STUCK]);
+    },
+    '/codes/expire': async ({ node }) => {
+      const kinds = ['Enrolment', 'RecoveryCode'];
+      const sql = 'update smart_entry set expires_at = 1 where kind = any($1::text[])';
+      await contextOf(node).database.query(sql, [kinds]);
     },
     '/ledger/stop': () => testbed.ledger.stop(),
     '/ledger/start': () => testbed.ledger.start(),

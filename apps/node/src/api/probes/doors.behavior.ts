@@ -108,6 +108,7 @@ export function describeDoors(world: () => ProbeWorld): void {
       ['GET', '/api/v1/emergencies'],
       ['GET', '/api/v1/requests?patient=maria'],
       ['GET', '/api/v1/breach-report?organization=2'],
+      ['GET', '/api/v1/report'],
       ['GET', '/api/v1/proofs/access/0'],
       ['POST', '/Condition', { resourceType: 'Condition', subject: { reference: 'Patient/maria' } }],
     ] as const) {

@@ -9,6 +9,7 @@ import styles from '../account/account.module.css';
 import { CodeField } from '../account/CodeField.tsx';
 import { codeInAddress } from '../account/Join.tsx';
 import { useSignInInfo } from '../account/useSignInInfo.ts';
+import { RemainingKeys } from '../places/RemainingKeys.tsx';
 import { Problem } from './Problem.tsx';
 import { Returning } from './Returning.tsx';
 import { beginRecovery, begunRecovery, type DeviceRecovery, forgetRecovery } from './recovery.ts';
@@ -76,7 +77,8 @@ function Code({ info, onBegun }: { info: SignInInfo; onBegun: (device: DeviceRec
   );
 }
 
-function Back({ session: { name, organization } }: { session: Session }) {
+function Back({ session }: { session: Session }) {
+  const { name, organization } = session;
   const { t } = useTranslation('guardians');
   return (
     <div className={styles.signIn}>
@@ -85,6 +87,7 @@ function Back({ session: { name, organization } }: { session: Session }) {
       <Link to="/home" className={styles.main}>
         {t('back.records')}
       </Link>
+      <RemainingKeys session={session} />
       <section className="card" aria-labelledby="anew">
         <h2 id="anew">{t('back.anew')}</h2>
         <p>{t('back.anewText')}</p>

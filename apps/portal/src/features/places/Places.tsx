@@ -7,6 +7,7 @@ import styles from '../account/account.module.css';
 import { Unlock } from '../account/Unlock.tsx';
 import { CaredFor } from '../family/CaredFor.tsx';
 import { AddPlace } from './AddPlace.tsx';
+import { OldKey } from './OldKeys.tsx';
 import { type Place, placesOf } from './places.ts';
 
 /** The other organisations where she has records: only her account knows of them together. */
@@ -52,11 +53,12 @@ function List({ found }: { found: readonly Place[] }) {
   if (found.length === 0) return <EmptyState title={t('none')} text={t('noneText')} />;
   return (
     <ul className={styles.locks} aria-label={t('title')}>
-      {found.map(({ organization: { id, name } }) => (
-        <li key={id}>
+      {found.map((place) => (
+        <li key={place.organization.id}>
           <strong>
-            <bdi>{name}</bdi>
+            <bdi>{place.organization.name}</bdi>
           </strong>
+          {place.hasOldKey && <OldKey place={place} />}
         </li>
       ))}
     </ul>

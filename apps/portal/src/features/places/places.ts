@@ -23,6 +23,8 @@ import { readRelations } from '../sharing/account.ts';
 export interface Place {
   readonly organization: { readonly id: number; readonly name: string };
   readonly client: Client;
+  /** After a recovery: its key is still that of the devices that were lost. */
+  readonly hasOldKey: boolean;
 }
 
 /** What a place keeps about her. */
@@ -47,7 +49,7 @@ export async function placesOf(session: Session): Promise<readonly Place[]> {
         baseUrl: node,
         session: { ...signer, organization, chainId, lifetime: PATIENT_SESSION },
       });
-      return { organization: { id: organization, name }, client };
+      return { organization: { id: organization, name }, client, hasOldKey: relation.ofPreviousSeed === true };
     });
 }
 
