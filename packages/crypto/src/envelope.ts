@@ -1,12 +1,8 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createSecretKey,
-  type KeyObject,
-  randomBytes,
-  randomFillSync,
-} from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { AnamnesisError } from '@anamnesis/protocol';
+import { freshBytes } from './fresh-bytes.ts';
+
+export { freshBytes };
 
 /**
  * Encryption at rest, for servers: AES-256-GCM of node:crypto, synchronous, since a transaction writes many small records. A subpath of
@@ -78,24 +74,11 @@ function seal(
   aad: Uint8Array | string,
 ): Uint8Array {
   checkKey(key);
-  const iv = newIv();
+  const iv = freshBytes(IV_LENGTH);
   const cipher = createCipheriv('aes-256-gcm', key, iv);
   cipher.setAAD(bound(version, aad));
   const body = typeof plaintext === 'string' ? cipher.update(plaintext, 'utf8') : cipher.update(plaintext);
   return Buffer.concat([Uint8Array.of(version), iv, body, cipher.final(), cipher.getAuthTag()]);
-}
-
-/** Random bytes are made for many IVs at a time, which costs a tenth; each is given out once. */
-const ivs = new Uint8Array(IV_LENGTH * 256);
-let given = ivs.length;
-
-function newIv(): Uint8Array {
-  if (given === ivs.length) {
-    randomFillSync(ivs);
-    given = 0;
-  }
-  given += IV_LENGTH;
-  return ivs.slice(given - IV_LENGTH, given);
 }
 
 function open(

@@ -1,5 +1,5 @@
-import { hash, randomBytes } from 'node:crypto';
-import { openEnvelope, sealEnvelope } from '@anamnesis/crypto/envelope';
+import { hash } from 'node:crypto';
+import { freshBytes, openEnvelope, sealEnvelope } from '@anamnesis/crypto/envelope';
 import {
   committer,
   fromUtf8,
@@ -67,7 +67,7 @@ export async function appendAccess(
     (entry.patients.length > 0 ? entry.patients : [null]).map((patient) => {
       const id = entryId(entry.at);
       const text = utf8(auditEventText(entry, id, patient, observer));
-      return { id, text, patient, recorded: new Date(entry.at).toISOString(), salt: randomBytes(SALT_LENGTH) };
+      return { id, text, patient, recorded: new Date(entry.at).toISOString(), salt: freshBytes(SALT_LENGTH) };
     }),
   );
   if (events.length === 0) return;

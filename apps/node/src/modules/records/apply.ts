@@ -1,4 +1,5 @@
-import { hash, randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { freshBytes } from '@anamnesis/crypto/envelope';
 import {
   badRequest,
   canonicalize,
@@ -281,7 +282,7 @@ async function store(context: RecordsContext, tx: Transaction, planned: readonly
     const key = keys.get(owners[index] as string) as ContentKey;
     const place = { type: change.type, id: change.id, version };
     const text = canonicalize(stored);
-    const salt = randomBytes(SALT_LENGTH);
+    const salt = freshBytes(SALT_LENGTH);
     return {
       ...place,
       ...classification,

@@ -21,8 +21,8 @@ const groups = new WeakMap<Database, Groups>();
 export function groupsOf(context: RecordsContext): Groups {
   const existing = groups.get(context.database);
   if (existing !== undefined) return existing;
-  // PGlite is one session. On PostgreSQL a group reads while another writes its entries; more would only wait at the access log.
-  const atOnce = context.database.engine === 'pglite' ? 1 : 3;
+  // PGlite is one session. On PostgreSQL a group reads while another writes its entries; more would only wait at the access log, and each be smaller.
+  const atOnce = context.database.engine === 'pglite' ? 1 : 2;
   const made: Groups = {
     reads: new Group((jobs) => runReads(context, jobs), { limit: 64, atOnce }),
     writes: new Group((requests) => runWrites(context, requests), {
