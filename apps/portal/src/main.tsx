@@ -8,5 +8,5 @@ const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no place for the application');
 // Where libraries beneath Mantine (scroll locks) look for the nonce of the styles that they add.
 Object.assign(globalThis, { __webpack_nonce__: styleNonce() });
-await Promise.all([openI18n(), resumeSession()]);
-createRoot(root).render(<App />);
+// Not awaited by the module itself: what is loaded meanwhile may stand on it, and would wait for it.
+void Promise.all([openI18n(), resumeSession()]).then(() => createRoot(root).render(<App />));

@@ -8,14 +8,22 @@ export type Language = keyof typeof LANGUAGES;
 const KEPT = 'anamnesis.language';
 
 /** One file for each feature and language: nobody has to touch another's, and a page loads only its own. */
-const TEXTS = import.meta.glob<Record<string, string>>('../i18n/*/*.json', { import: 'default' });
+const TEXTS = import.meta.glob<Record<string, string>>(['../i18n/*/*.json', '!../i18n/{common,landing}/*.json'], {
+  import: 'default',
+});
+/** The words of the first page come with it, in every language: they are smaller than one more wait on a slow line. */
+const FIRST = import.meta.glob<Record<string, string>>('../i18n/{common,landing}/*.json', {
+  import: 'default',
+  eager: true,
+});
 
 const backend: BackendModule = {
   type: 'backend',
   init: () => {},
   read: (language, feature, done) => {
-    const load = TEXTS[`../i18n/${feature}/${language}.json`];
-    if (load === undefined) return done(null, {});
+    const path = `../i18n/${feature}/${language}.json`;
+    const load = TEXTS[path];
+    if (load === undefined) return done(null, FIRST[path] ?? {});
     load().then(
       (texts) => done(null, texts),
       (error: unknown) => done(error as Error, false),

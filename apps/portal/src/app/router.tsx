@@ -10,6 +10,7 @@ import { Suspense } from 'react';
 import { ErrorState } from '../ui/ErrorState.tsx';
 import { Loading } from '../ui/Loading.tsx';
 import { NotFound } from '../ui/NotFound.tsx';
+import PlainLayout from './layouts/PlainLayout.tsx';
 import type { PageRoute } from './page.ts';
 import { pageRoutes } from './routes.ts';
 import { currentSession, onSessionEnd } from './session.ts';
@@ -24,7 +25,7 @@ const root = createRootRoute({
 });
 
 const LAYOUTS = {
-  plain: lazyRouteComponent(() => import('./layouts/PlainLayout.tsx')),
+  plain: PlainLayout,
   patient: lazyRouteComponent(() => import('./layouts/PatientLayout.tsx')),
   staff: lazyRouteComponent(() => import('./layouts/StaffLayout.tsx')),
 };

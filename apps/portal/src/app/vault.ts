@@ -5,6 +5,8 @@
 const DATABASE = 'anamnesis';
 const STORE = 'sealed';
 const KEY = 'key';
+/** Says that something is kept on this device: who comes for the first time need not wait for a database to be made. */
+const MARK = 'anamnesis.kept';
 
 interface Sealed {
   readonly iv: Uint8Array<ArrayBuffer>;
@@ -13,6 +15,7 @@ interface Sealed {
 
 /** Keeps a JSON value under a name. */
 export async function keep(name: string, value: unknown): Promise<void> {
+  localStorage.setItem(MARK, 'yes');
   const database = await openDatabase();
   try {
     const key = await deviceKey(database);
@@ -27,6 +30,7 @@ export async function keep(name: string, value: unknown): Promise<void> {
 
 /** What was kept under a name; undefined where there is nothing or it cannot be opened. */
 export async function kept(name: string): Promise<unknown> {
+  if (localStorage.getItem(MARK) === null) return undefined;
   const database = await openDatabase();
   try {
     const sealed = (await get(database, name)) as Sealed | undefined;

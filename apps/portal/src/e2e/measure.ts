@@ -1,14 +1,14 @@
 import { cpus, loadavg } from 'node:os';
 import { test } from 'vitest';
 import { DESKTOP, goTo, HOME, openPage, PHONE } from '../testing/browser.ts';
-import { DEVTOOLS_3G, FAST_3G, type FirstPage, measureFirstPage } from '../testing/firstPage.ts';
+import { DEVTOOLS_3G, FAST_3G, type FirstPage, measureFirstPage, NEAR } from '../testing/firstPage.ts';
 import { scrollThrough } from '../testing/frames.ts';
 import { writeHistory } from '../testing/history.ts';
 import { joined } from '../testing/patients.ts';
 import { settled } from '../testing/settled.ts';
 
 /** `npm run bench:portal`: how quick the first page and a long record are. It prints, and judges nothing; docs/portal.md has the bounds and what was seen. */
-const RUNS = 7;
+const RUNS = 5;
 const SLOWER = 4;
 /** 10,000 records. */
 const VISITS = 3400;
@@ -20,7 +20,7 @@ const load = (): string => `load ${(loadavg()[0] ?? 0).toFixed(1)} on ${cpus().l
 test('first page', async () => {
   // The node packs its files when they are first asked for.
   await openPage('/');
-  for (const line of [FAST_3G, DEVTOOLS_3G]) {
+  for (const line of [FAST_3G, DEVTOOLS_3G, NEAR]) {
     const runs: FirstPage[] = [];
     for (let run = 0; run < RUNS; run++) runs.push(await measureFirstPage(line, SLOWER));
     const of = (key: keyof FirstPage): string => {

@@ -23,6 +23,9 @@ export const DEVTOOLS_3G: Line = {
   wait: 562.5,
 };
 
+/** No line at all: what the processor takes. */
+export const NEAR: Line = { name: 'a line without limits', down: 1_000_000, up: 1_000_000, wait: 0 };
+
 /** Moments of the first page in milliseconds since it was asked for, on a device that knows nothing of it. */
 export interface FirstPage {
   /** Its first words are painted. */
@@ -31,15 +34,15 @@ export interface FirstPage {
   readonly largest: number;
   /** Its main button answers a click. */
   readonly interactive: number;
-  /** Bytes over the wire until then and after. */
+  /** Bytes over the wire until then. */
   readonly bytes: number;
-  /** How many files and answers. */
+  /** Files and answers that had come until then. */
   readonly requests: number;
 }
 
 declare global {
   interface Window {
-    moments?: { painted: number; largest: number; interactive: number };
+    moments?: { -readonly [key in keyof FirstPage]: number };
   }
 }
 
@@ -60,12 +63,6 @@ export async function measureFirstPage(line: Line, slower: number, { at }: { at?
       uploadThroughput: (line.up * 1000) / 8,
     });
     await devtools.send('Emulation.setCPUThrottlingRate', { rate: slower });
-    let bytes = 0;
-    let requests = 0;
-    devtools.on('Network.loadingFinished', ({ encodedDataLength }) => {
-      bytes += encodedDataLength;
-      requests += 1;
-    });
     await page.addInitScript(watch);
     await page.goto('/', { waitUntil: 'commit' });
     await page.waitForFunction(
@@ -74,7 +71,7 @@ export async function measureFirstPage(line: Line, slower: number, { at }: { at?
     await page.evaluate(() => document.fonts.ready.then(() => new Promise(requestAnimationFrame)));
     const moments = await page.evaluate(() => window.moments);
     if (moments === undefined) throw new Error('The first page was not watched');
-    return { ...moments, bytes, requests };
+    return moments;
   } finally {
     await context.close();
   }
@@ -82,7 +79,7 @@ export async function measureFirstPage(line: Line, slower: number, { at }: { at?
 
 /** Runs in the page before anything of it: notes the paints, and clicks the main button as soon as it stands there, until it answers. */
 function watch(): void {
-  const moments = { painted: 0, largest: 0, interactive: 0 };
+  const moments = { painted: 0, largest: 0, interactive: 0, bytes: 0, requests: 0 };
   window.moments = moments;
   new PerformanceObserver((list) => {
     for (const { name, startTime } of list.getEntries())
@@ -105,6 +102,10 @@ function watch(): void {
       button.dispatchEvent(click);
       if (taken) {
         moments.interactive = performance.now();
+        const loads = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
+        const come = loads.map((load) => (load as PerformanceResourceTiming).transferSize).filter((size) => size > 0);
+        moments.bytes = come.reduce((sum, size) => sum + size, 0);
+        moments.requests = come.length;
         return;
       }
     }
