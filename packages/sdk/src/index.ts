@@ -65,6 +65,7 @@ export * from './verbs/linkSubject.ts';
 export * from './verbs/makeEnrolment.ts';
 export * from './verbs/recoverAccount.ts';
 export * from './verbs/registerApp.ts';
+export * from './verbs/renewOperatorKey.ts';
 export * from './verbs/requestAccess.ts';
 export * from './verbs/reviewEmergency.ts';
 export * from './verbs/revokeConsent.ts';

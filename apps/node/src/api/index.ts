@@ -20,7 +20,7 @@ import { eventRoutes } from './events.ts';
 import { exchangeRoutes } from './exchange.ts';
 import { exportRoutes } from './export.ts';
 import { FHIR, fhirRoutes } from './fhir.ts';
-import { healthRoutes } from './health.ts';
+import { healthRoutes, keyRoutes } from './health.ts';
 import { intakeRoutes } from './intake.ts';
 import { logRoutes } from './logs.ts';
 import { metricsRoutes } from './metrics.ts';
@@ -157,6 +157,7 @@ export async function openApi(api: ApiContext): Promise<Api> {
     noteRoutes,
     recoveryRoutes,
     healthRoutes,
+    keyRoutes,
     eventRoutes,
     statusRoutes,
     portalRoutes,

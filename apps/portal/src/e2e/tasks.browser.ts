@@ -1,5 +1,5 @@
 import { text as textOf } from 'node:stream/consumers';
-import { bearer, connect, create } from '@anamnesis/sdk';
+import { bearer, connect, create, getHealth } from '@anamnesis/sdk';
 import { expect, onTestFinished, test } from 'vitest';
 import { HOME, signInAs, stage } from '../testing/browser.ts';
 import { countClicks } from '../testing/clicks.ts';
@@ -81,6 +81,22 @@ test('default: an operator sees the parts, the runway of fees and the queue with
   expect(await clicks()).toBe(2);
   expect(complaints).toEqual([]);
 });
+
+test('default: an operator renews the key that seals in one click; its new end stands there when the ledger has it', async () => {
+  const operator = connect({ baseUrl: HOME, credentials: bearer(stage.tokens['st-aldhelm']?.operator ?? '') });
+  const untilOf = async () => (await getHealth(operator)).keys.find(({ name }) => name === 'operator')?.until ?? 0;
+  const before = await untilOf();
+  const { page, complaints } = await signInAs('Grace Lindqvist');
+  const part = page.getByRole('region', { name: 'Keys' });
+  const button = part.getByRole('button', { name: 'Renew sealing for three years' });
+  await button.waitFor();
+  const clicks = await countClicks(page);
+  await button.click();
+  await part.getByText('Asked for.').waitFor();
+  expect(await clicks()).toBe(1);
+  await expect.poll(untilOf, { timeout: 30_000 }).toBeGreaterThan(before);
+  expect(complaints).toEqual([]);
+}, 90_000);
 
 test('default: an operator has a message that waits tried again in one click, and sees when nothing waits any more', async () => {
   const act = async (path: string): Promise<void> => {

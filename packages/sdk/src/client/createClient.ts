@@ -45,6 +45,7 @@ import {
   startRecovery,
 } from '../verbs/recoverAccount.ts';
 import { endApp, getApps, registerApp } from '../verbs/registerApp.ts';
+import { renewOperatorKey } from '../verbs/renewOperatorKey.ts';
 import { answerRequest, getRequest, getRequests, requestAccess, withdrawRequest } from '../verbs/requestAccess.ts';
 import { reviewEmergency } from '../verbs/reviewEmergency.ts';
 import { revokeAllConsents, revokeConsent } from '../verbs/revokeConsent.ts';
@@ -147,6 +148,7 @@ export function createClient(options: ClientOptions) {
     streamEvents: bind(connection, streamEvents),
     getHealth: bind(connection, getHealth),
     retryJobs: bind(connection, retryJobs),
+    renewOperatorKey: bind(connection, renewOperatorKey),
     registerApp: bind(connection, registerApp),
     getApps: bind(connection, getApps),
     endApp: bind(connection, endApp),

@@ -1,9 +1,18 @@
-import { type Client, type Condition, getCheckpoint, getHealth, getLogFindings, retryJobs } from '@anamnesis/sdk';
+import {
+  type Client,
+  type Condition,
+  getCheckpoint,
+  getHealth,
+  getLogFindings,
+  renewOperatorKey,
+  retryJobs,
+} from '@anamnesis/sdk';
 import { Button } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useSignedIn } from '../../app/session.ts';
+import { dateText } from '../../chart/text.ts';
 import { Ask } from '../../ui/Ask.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { durationText } from './duration.ts';
@@ -102,6 +111,7 @@ function PartCard({ part, again }: { part: Part; again: () => void }) {
           ))}
         </dl>
       )}
+      {name === 'keys' && <Renew />}
       {name === 'peers' && <Link to="/peers">{t('peers.all')}</Link>}
       {waits && (
         <Button variant="default" size="sm" loading={retry.isPending} onClick={() => retry.mutate()}>
@@ -109,5 +119,26 @@ function PartCard({ part, again }: { part: Part; again: () => void }) {
         </Button>
       )}
     </section>
+  );
+}
+
+/** Prolongs the key that seals; the date above changes when the ledger has it. */
+function Renew() {
+  const { t, i18n } = useTranslation('operator');
+  const { client } = useSignedIn();
+  const renew = useMutation({ mutationFn: () => renewOperatorKey(client) });
+  if (renew.data !== undefined)
+    return (
+      <p role="status">
+        {t('keys.renewed', { date: dateText(new Date(renew.data.until * 1000).toISOString(), i18n.language) })}
+      </p>
+    );
+  return (
+    <>
+      <Button variant="default" size="sm" loading={renew.isPending} onClick={() => renew.mutate()}>
+        {t('keys.renew')}
+      </Button>
+      {renew.isError && <p role="alert">{t('keys.notRenewed')}</p>}
+    </>
   );
 }
