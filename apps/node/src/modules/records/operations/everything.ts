@@ -69,7 +69,10 @@ export async function readEverything(
 
   const own = place[0] < 2 ? await compartment(tx, scope, patient, filter, place, size + 1) : [];
   const from: Place = place[0] < 2 ? [2, 0] : place;
-  const others = own.length > size ? [] : await referred(tx, scope, patient, filter, from, size + 1 - own.length);
+  // Where nothing of the compartment was left out, what was found is all of it.
+  const whole = cursor === null && filter.since === null && filter.types === null ? own : null;
+  const others =
+    own.length > size ? [] : await referred(tx, scope, patient, filter, from, size + 1 - own.length, whole);
   const rows = [...own, ...others];
   // An app may be allowed a patient's observations and not the Patient; who may see nothing of her is not told that she is there.
   // Another's record that names her is in her compartment, and tells nothing of whether she is known here.
@@ -150,7 +153,7 @@ function compartment(
   );
 }
 
-/** What the compartment refers to, and what that refers to, as far as it is nobody's. */
+/** What the compartment refers to, and what that refers to, as far as it is nobody's. `whole`: the compartment, where it is at hand. */
 function referred(
   tx: Transaction,
   scope: Scope,
@@ -158,8 +161,13 @@ function referred(
   filter: Filter,
   [, row]: Place,
   limit: number,
+  whole: readonly SearchRow[] | null,
 ): Promise<SearchRow[]> {
   const sql = statement(scope, { now: 0 });
+  const own = (): string =>
+    whole === null
+      ? `select r.row_id from ${members(sql, patient)} where ${and([sql.visible('r'), ...care(sql, 'r', filter)])}`
+      : `select row_id from unnest(${sql.bind(whole.map((one) => one.row_id))}::bigint[]) as known (row_id)`;
   const columns = COLUMNS.map((column) => `r.${column}`).join(', ');
   const targetsOf = (from: string): string => `cross join lateral (
     select target_type, target_id from search_reference where row_id = ${from}.row_id offset 0
@@ -171,7 +179,7 @@ function referred(
   // An own compartment row that is nobody's is a match already.
   return tx.query<SearchRow>(
     `with recursive own as materialized (
-       select r.row_id from ${members(sql, patient)} where ${and([sql.visible('r'), ...care(sql, 'r', filter)])}
+       ${own()}
      ), near as (
        select t.row_id from (select distinct c.target_type, c.target_id from own ${targetsOf('own')} offset 0) c ${nobodys()}
        union

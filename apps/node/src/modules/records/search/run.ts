@@ -203,13 +203,8 @@ async function page(
   return {
     next: after && last ? placeAt(last, keys) : null,
     previous: before && first ? placeAt(first, keys) : null,
-    rows: rows.map((row) => withoutKeys(row, keys.length)),
+    rows,
   };
-}
-
-function withoutKeys(row: SearchRow & { [key: `k${number}`]: unknown }, keys: number): SearchRow {
-  for (let i = 0; i < keys; i++) delete row[`k${i}`];
-  return row;
 }
 
 async function count(database: Queryable, { sql, from, where, planned }: Plan): Promise<number> {
