@@ -43,6 +43,8 @@ function begin(): void {
   const found = new Set<string>();
   const stops: Element[] = [];
   const reached = new Set<Element | string>();
+  const PARTS = 4;
+  let within = 0;
 
   const name = (element: Element) => {
     const says = element.getAttribute('aria-label') ?? (element.textContent?.trim() || element.getAttribute('name'));
@@ -96,6 +98,9 @@ function begin(): void {
       walk.over = stops.length > 0;
       return;
     }
+    // Within a date Tab goes from the day to the month, the year and the calendar.
+    if (at === stops.at(-1) && at.matches('input[type=date]') && ++within < PARTS) return;
+    within = 0;
     if (stops.includes(at)) {
       walk.over = true;
       if (at !== stops[0]) found.add(`no way on from: ${name(at)}`);
