@@ -28,15 +28,24 @@ export interface Looks {
   readonly next: number | null;
 }
 
-/** Who looked, newest first, herself left out: of `count` entries (50 if not said). `before`: from the page before. Throws RequestError. */
+/** Entries asked for where the page before told of herself alone. */
+const FURTHER = 500;
+
+/**
+ * Who looked, newest first, herself left out: of `count` entries (50 if not said), or of more where those are all her own, so that nobody is there only where nobody is.
+ * `before`: from the page before. Throws RequestError.
+ */
 export async function fetchLooks(
   client: Client,
   patient: string,
   { before, count = 50 }: { readonly before?: number | undefined; readonly count?: number } = {},
 ): Promise<Looks> {
-  const { entries, next } = await getAccessLog(client, { count, ...(before !== undefined && { before }) });
-  const looks = entries.map(({ event }) => lookOf(event));
-  return { looks: looks.filter(({ actor }) => actor !== `Patient/${patient}`), next };
+  for (let from = before, size = count; ; size = FURTHER) {
+    const { entries, next } = await getAccessLog(client, { count: size, ...(from !== undefined && { before: from }) });
+    const looks = entries.map(({ event }) => lookOf(event)).filter(({ actor }) => actor !== `Patient/${patient}`);
+    if (looks.length > 0 || next === null) return { looks, next };
+    from = next;
+  }
 }
 
 /** What an entry of the access log says. */

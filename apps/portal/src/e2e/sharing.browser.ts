@@ -1,6 +1,19 @@
-import { type AccessRequest, bearer, connect, getRequest, readShareCode, requestAccess } from '@anamnesis/sdk';
+import {
+  type AccessRequest,
+  bearer,
+  connect,
+  createClient,
+  getRequest,
+  getSignIn,
+  openAccount,
+  readShareCode,
+  requestAccess,
+  search,
+  signInDemo,
+  subjectAccount,
+} from '@anamnesis/sdk';
 import { expect, test } from 'vitest';
-import { ABROAD, PHONE, signInAs, stage } from '../testing/browser.ts';
+import { ABROAD, HOME, PHONE, signInAs, stage } from '../testing/browser.ts';
 import { countClicks } from '../testing/clicks.ts';
 
 const silva = connect({
@@ -100,4 +113,23 @@ test('default: one tap shows who looked, with person, organisation and reason', 
   const entry = page.getByRole('listitem').filter({ hasText: /(St\. Aldhelm|Luz Nova).* · / });
   await entry.first().waitFor();
   expect(await clicks()).toBe(1);
+});
+
+test('behavior: who looked is found behind any number of her own looks; that nobody did is said only where it is so', async () => {
+  const line = connect({ baseUrl: HOME });
+  const { ledger, organization, demo } = await getSignIn(line);
+  const answer = await signInDemo(line, { id: demo.find(({ name }) => name === 'Devika Vanmali')?.id ?? '' });
+  if (!('account' in answer)) throw new Error('Devika is no patient');
+  const { seed } = await openAccount(answer);
+  const of = { chainId: ledger.chainId, organization: organization.id };
+  const devika = createClient({ baseUrl: HOME, session: { signer: subjectAccount(seed, of), ...of } });
+  const [own] = (await devika.fhir.search('Patient')).entry ?? [];
+  const staff = connect({ baseUrl: HOME, credentials: bearer(stage.tokens['st-aldhelm']?.clinician ?? '') });
+  await search(staff, 'Patient', { _id: own?.resource?.id ?? '' });
+  // More than a page of them.
+  for (let at = 0; at < 120; at++) await devika.fhir.search('Patient');
+  const { page } = await signInAs('Devika Vanmali', '/activity', { size: PHONE });
+  await page.locator('main li').first().waitFor();
+  await page.getByRole('link', { name: 'Home' }).click();
+  await page.getByText(/ looked on /).waitFor();
 });
