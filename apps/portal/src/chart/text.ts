@@ -94,6 +94,7 @@ export function dateText(moment: string, language: string, { time = false } = {}
 
 /** What a record is called: its code, its title, or nothing. */
 export function titleOf(resource: Resource): string | undefined {
+  const [billed] = parts(resource.item);
   const content = parts(resource.content).map(({ attachment }) =>
     isPart(attachment) ? textOf(attachment.title) : undefined,
   );
@@ -101,6 +102,7 @@ export function titleOf(resource: Resource): string | undefined {
     conceptText(resource.code) ??
     conceptText(resource.medicationCodeableConcept) ??
     conceptText(resource.vaccineCode) ??
+    conceptText(billed?.productOrService) ??
     conceptText(resource.type) ??
     conceptText(resource.category) ??
     textOf(resource.title) ??
@@ -119,8 +121,21 @@ export function detailOf(resource: Resource): string | undefined {
     (components.length > 0 ? components.join(' · ') : undefined) ??
     dose.find((text) => text !== undefined) ??
     reactions.find((text) => text !== undefined) ??
-    textOf(resource.conclusion)
+    textOf(resource.conclusion) ??
+    billText(resource)
   );
+}
+
+/** What a bill asks for, or what was decided about it and paid. */
+function billText({ resourceType, total, disposition, payment }: Resource): string | undefined {
+  if (resourceType === 'Claim') return isPart(total) ? moneyText(total) : undefined;
+  const paid = isPart(payment) && isPart(payment.amount) ? moneyText(payment.amount) : undefined;
+  return [textOf(disposition), paid].filter(Boolean).join(' · ') || undefined;
+}
+
+/** A Money as it was written: `96 GBP`. */
+function moneyText(part: Part): string | undefined {
+  return [numberIn(part, 'value'), textOf(part.currency)].filter(Boolean).join(' ') || undefined;
 }
 
 /** The value of an Observation or of one of its components. */

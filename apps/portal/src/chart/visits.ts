@@ -31,6 +31,13 @@ export function isAboutCare({ resourceType }: Resource): boolean {
   return resourceType === 'Encounter' || !BACKGROUND.has(resourceType);
 }
 
+const BILLING = new Set(['Claim', 'ClaimResponse', 'ExplanationOfBenefit', 'Coverage']);
+
+/** Whether a record tells what care costs and who pays. */
+export function isBill({ resourceType }: Resource): boolean {
+  return BILLING.has(resourceType);
+}
+
 /** Visits of several organisations in one line of time, newest first; `key` is different for each. Numbers of different organisations are never mixed up: each one's visits are made of its own records. */
 export function visitsOfAll(sources: readonly (readonly Resource[])[]): readonly Visit[] {
   return sources

@@ -52,8 +52,12 @@ test('default: one trend in two clicks, with a sentence before it and a table be
 
 test('default: the timeline goes by visit, newest first; each item says what, from whom, and that it is sealed', async () => {
   const { page } = await signInAs('Maria', '/records');
-  // The visit in Lisbon is the newest, and the one after the fall lies below it.
-  await page.locator('main section').first().getByText('Dr Inês Silva').waitFor();
+  // The bill for the visit in Lisbon is the newest, below it the visit, below that the one after the fall.
+  await page.locator('main section').filter({ hasText: 'Bills and insurance' }).first().waitFor();
+  await page.locator('main section').filter({ hasText: 'Dr Inês Silva' }).waitFor();
+  const text = (await page.getByRole('main').textContent()) ?? '';
+  const order = ['Bills and insurance', 'Dr Inês Silva', 'Dr Thomas Okafor'].map((one) => text.indexOf(one));
+  expect(order).toEqual(order.toSorted((a, b) => a - b));
   const visit = page.locator('main section').filter({ hasText: 'Dr Thomas Okafor · St. Aldhelm Hospital' }).first();
   await visit.getByRole('heading', { name: 'Emergency visit' }).waitFor();
   await visit.getByText('Dr Thomas Okafor · St. Aldhelm Hospital').waitFor();

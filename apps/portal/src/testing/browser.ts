@@ -76,11 +76,12 @@ export async function signInAs(name: string, path?: string, options: WindowOptio
   return opened;
 }
 
-/** Goes to another address of the portal without loading it anew, as a link does. */
+/** Goes to another address of the portal without loading it anew, as a link does, and waits until its page stands there. */
 export async function goTo(page: Page, path: string): Promise<void> {
   await page.evaluate((to) => {
     history.pushState({}, '', to);
     dispatchEvent(new PopStateEvent('popstate'));
   }, path);
   await page.waitForURL((url) => url.pathname + url.search === path || url.pathname === path);
+  await page.waitForFunction(() => document.documentElement.dataset.page === location.pathname);
 }

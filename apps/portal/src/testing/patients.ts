@@ -8,7 +8,7 @@ export async function newPatient(
   given: string,
   node = 'st-aldhelm',
 ): Promise<{ readonly family: string; readonly id: string }> {
-  const family = `Joiner${Date.now().toString(36)}${++people}`;
+  const family = `Joiner${letters(Date.now())}${letters(++people)}`;
   const name = [{ use: 'official', family, given: [given] }];
   const { id } = await post(node, 'registrar', '/fhir/R4/Patient', {
     resourceType: 'Patient',
@@ -24,6 +24,11 @@ export async function newPatient(
     valueQuantity: { value: 131, unit: 'g/L', system: 'http://unitsofmeasure.org', code: 'g/L' },
   });
   return { family, id: id ?? '' };
+}
+
+/** A number as letters alone: with digits it would be looked for as a number of hers, and only now and then. */
+function letters(number: number): string {
+  return number.toString(26).replace(/./g, (digit) => String.fromCharCode(97 + Number.parseInt(digit, 26)));
 }
 
 /** A code as the desk makes it, without its page: for a first account, or for one whose devices are lost. */

@@ -75,6 +75,17 @@ export function describeSubscriptionResource(subject: Subject, use: Subscribing)
       expect(refusal(await send('GET', `/Subscription/${id}/$events?content=all`))).toBe('400 invalid');
     });
 
+    test('behavior: who was told, and has not answered yet, finds it among $events', async () => {
+      const { id, path } = await listening({ filters: ['Basic'] });
+      const before = use.hook.answer;
+      use.hook.answer = (told) => (told.path === path ? null : before(told));
+      await created(subject(), { resourceType: 'Basic', code: { text: 'on its way' } });
+      await past(path, 1);
+      expect(summary({ json: (await send('GET', `/Subscription/${id}/$events`)).json })[2]).toEqual(['1']);
+      use.hook.answer = before;
+      expect((await send('DELETE', `/Subscription/${id}`)).status).toBe(204);
+    });
+
     test('behavior: it ends at its end', async () => {
       const end = new Date(Date.now() + 1_500).toISOString();
       const { id } = await listening({ filters: ['Basic'], more: { end } });

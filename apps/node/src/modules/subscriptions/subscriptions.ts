@@ -175,8 +175,9 @@ export class Subscriptions {
     return context.database.transaction(async (tx) => {
       const subscription = await this.#find(tx, ownerOf(authority), id);
       const at = nowOf(context);
-      // What is pending has not been told yet; it is under the same numbers when it is.
-      const last = Math.min(to ?? subscription.delivered, subscription.delivered, from + MAX_EVENTS - 1);
+      // What is pending has not been told yet; it is under the same numbers when it is. What is on its way may have come already.
+      const sent = Math.max(subscription.delivered, subscription.logged);
+      const last = Math.min(to ?? sent, sent, from + MAX_EVENTS - 1);
       const part = { from, to: last, content: content ?? subscription.terms.content, at };
       const told = await tellEvents(context, tx, { id, logged: 0 }, authority, part);
       return notificationOf(context.base, subscription, subscription.status, 'query-event', { at, told });

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { originOf } from '../../chart/origin.ts';
 import { resultsOf, wordOf } from '../../chart/result.ts';
 import { authorOf, dateText, detailOf, titleOf } from '../../chart/text.ts';
-import type { Piece, Visit } from '../../chart/visits.ts';
+import { isBill, type Piece, type Visit } from '../../chart/visits.ts';
 import { Origin } from '../../ui/Origin.tsx';
 import { Seal } from '../../ui/Seal.tsx';
 import styles from './patient.module.css';
@@ -14,7 +14,8 @@ import styles from './patient.module.css';
 export const VisitItem = memo(({ visit, heading: Heading = 'h2' }: { visit: Visit | Piece; heading?: 'h2' | 'h3' }) => {
   const { t, i18n } = useTranslation('patient');
   const { when, title, place, person, items, encounter } = visit;
-  const name = encounter ? (title ?? t('records.visit')) : t('records.noVisit');
+  const occasion = items.length > 0 && items.every(isBill) ? t('records.bills') : t('records.noVisit');
+  const name = encounter ? (title ?? t('records.visit')) : occasion;
   const continued = 'continued' in visit && visit.continued;
   const date = dateText(when, i18n.language);
   return (
