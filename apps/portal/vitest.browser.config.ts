@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Browser tests share one consortium and one Chromium, which come up once; every test has a window of its own. */
+/** Two files run side by side; each worker has a consortium and a Chromium, which come up once; every test has a window of its own. */
 export default defineConfig({
   oxc: { jsx: { runtime: 'automatic' } },
   test: {
@@ -9,7 +9,9 @@ export default defineConfig({
     globalSetup: ['src/testing/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    fileParallelism: false,
+    maxWorkers: 2,
+    // After everything that needs no browser, which keeps both cores busy.
+    sequence: { groupOrder: 1 },
     // Windows that are open at a time in a file whose parts are independent: as many as there are cores.
     maxConcurrency: 2,
   },

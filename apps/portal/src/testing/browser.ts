@@ -3,8 +3,12 @@ import { inject, onTestFinished } from 'vitest';
 import type { Language } from '../app/i18n.ts';
 import { followRequests } from './settled.ts';
 
-/** The consortium of this run: addresses, tokens, Maria. */
-export const stage = inject('stage');
+const lane = inject('lanes')[Number(process.env.VITEST_POOL_ID) - 1];
+if (lane === undefined) throw new Error('There are more workers than consortia');
+
+/** The consortium of this worker: addresses, tokens, Maria. */
+export const { stage } = lane;
+const { browser } = lane;
 /** Where Maria is at home. */
 export const HOME = stage.nodes['st-aldhelm']?.url ?? '';
 /** The hospital in Lisbon. */
@@ -38,7 +42,7 @@ let connected: Promise<Browser> | undefined;
 /** Opens an address of the portal in a fresh window without a past; it is closed with the test unless it `lasts`. */
 export async function openPage(path: string, options: WindowOptions = {}): Promise<OpenedPage> {
   const { at = HOME, language = 'en', dark = false, size = DESKTOP } = options;
-  connected ??= chromium.connect(inject('browser'));
+  connected ??= chromium.connect(browser);
   const context = await (await connected).newContext({
     baseURL: at,
     locale: language,

@@ -1,9 +1,8 @@
-import type { Told } from './stage.ts';
+import type { Lane } from './lane.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where the shared Chromium listens. */
-    browser: string;
-    stage: Told;
+    /** By the number of the worker, from one. */
+    lanes: readonly Lane[];
   }
 }
