@@ -1,24 +1,23 @@
-import { getRequests } from '@anamnesis/sdk';
-import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { useSignedIn } from '../../app/session.ts';
+import { useWaiting } from '../sharing/everywhere.ts';
+import { OtherPlaces } from '../sharing/OtherPlaces.tsx';
 import styles from './patient.module.css';
 
-/** Requests that wait for her answer: nothing is shown where there are none, so that what is there is seen. */
+/** Requests that wait for her answer, at whatever organisation they were made: nothing is shown where there are none, so that what is there is seen. */
 export function Waiting() {
   const { t } = useTranslation('patient');
-  const { client, patient } = useSignedIn();
-  const requests = useQuery({
-    queryKey: ['requests', patient],
-    queryFn: ({ signal }) => getRequests(client, { state: 'requested' }, { signal }),
-  });
-  const count = requests.data?.length ?? 0;
-  if (count === 0) return null;
+  const { all, elsewhere } = useWaiting();
+  const count = all.length;
   return (
-    <section className={styles.waiting} aria-label={t('home.waiting')}>
-      <p>{t('home.requests', { count })}</p>
-      <Link to="/sharing">{t('home.answer')}</Link>
-    </section>
+    <>
+      {count > 0 && (
+        <section className={styles.waiting} aria-label={t('home.waiting')}>
+          <p>{t('home.requests', { count })}</p>
+          <Link to="/sharing">{t('home.answer')}</Link>
+        </section>
+      )}
+      <OtherPlaces answers={elsewhere} />
+    </>
   );
 }

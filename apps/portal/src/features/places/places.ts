@@ -1,10 +1,10 @@
 import {
-  type Client,
   chainPolicy,
   createClient,
   ledgerWitness,
   openTrustedLedger,
   type Proven,
+  type Relation,
   type Resource,
   relationSigner,
   seedOf,
@@ -17,12 +17,12 @@ import { fetchSignInInfo, PATIENT_SESSION, type SignInInfo } from '../../app/sig
 import { everythingOf } from '../../chart/everything.ts';
 import { setOrigin, type Verification } from '../../chart/origin.ts';
 import { isAboutCare } from '../../chart/visits.ts';
-import { readRelations } from '../sharing/account.ts';
+import { type Custodian, readRelations } from '../sharing/account.ts';
 
 /** Another organisation where she has records, and the line to its node: with the key of her subject there. */
-export interface Place {
-  readonly organization: { readonly id: number; readonly name: string };
-  readonly client: Client;
+export interface Place extends Custodian {
+  /** Who she is there. */
+  readonly subject: Relation['contracts']['consents'];
   /** After a recovery: its key is still that of the devices that were lost. */
   readonly hasOldKey: boolean;
 }
@@ -49,7 +49,8 @@ export async function placesOf(session: Session): Promise<readonly Place[]> {
         baseUrl: node,
         session: { ...signer, organization, chainId, lifetime: PATIENT_SESSION },
       });
-      return { organization: { id: organization, name }, client, hasOldKey: relation.ofPreviousSeed === true };
+      const { subject } = signer;
+      return { organization: { id: organization, name }, client, subject, hasOldKey: relation.ofPreviousSeed === true };
     });
 }
 

@@ -10,10 +10,11 @@ import { fetchPlace, type Place, type PlaceRecords, placesOf } from './places.ts
 const FRESH_MS = 300_000;
 
 /** A place and what came of asking it. */
-export interface PlaceView {
+export interface PlaceAnswer<T> {
   readonly place: Place;
-  readonly answer: UseQueryResult<PlaceRecords>;
+  readonly answer: UseQueryResult<T>;
 }
+export type PlaceView = PlaceAnswer<PlaceRecords>;
 
 /** Her complete history as far as it is here by now. */
 export interface Whole {
@@ -40,7 +41,8 @@ export function useRecord(): UseQueryResult<readonly Resource[]> {
 /** The records of home and of every other place where she is known, each asked with the key that she has there. */
 export function useWhole(): Whole {
   const own = useRecord();
-  const { places, closed } = usePlaces();
+  const { closed } = usePlaces();
+  const places = useEachPlace('place', fetchPlace, { staleTime: FRESH_MS });
   const found = places.flatMap(({ answer }) => (answer.data === undefined ? [] : [answer.data.resources]));
   const sources = useSame([own.data ?? NONE, ...found]);
   const all = useMemo(() => sources.flat(), [sources]);
@@ -57,7 +59,8 @@ function useSame<T>(list: readonly T[]): readonly T[] {
   return before.current;
 }
 
-function usePlaces(): { readonly places: readonly PlaceView[]; readonly closed: number } {
+/** The other places where she is known, and how many there are that cannot be asked before she opens her account. */
+export function usePlaces(): { readonly places: readonly Place[]; readonly closed: number } {
   const session = useSignedIn();
   const { patient = '', seed } = session;
   const isOpen = seed !== undefined && (session.holder === undefined || session.holder.seed !== undefined);
@@ -73,22 +76,31 @@ function usePlaces(): { readonly places: readonly PlaceView[]; readonly closed: 
     staleTime: FRESH_MS,
     structuralSharing: false,
   });
-  const places = known.data?.places ?? [];
+  return known.data ?? NOWHERE;
+}
+
+const NOWHERE = { places: [], closed: 0 };
+
+/** Asks each other place the same, with the key that she has there. One that does not answer holds up none. `what` names it among all that is asked. */
+export function useEachPlace<T>(
+  what: string,
+  ask: (place: Place, signal: AbortSignal) => Promise<T>,
+  often: { readonly staleTime?: number; readonly refetchInterval?: number },
+): readonly PlaceAnswer<T>[] {
+  const { patient = '' } = useSignedIn();
+  const { places } = usePlaces();
   const answers = useQueries({
     queries: places.map((one) => ({
-      queryKey: ['place', patient, one.organization.id],
-      queryFn: ({ signal }: { signal: AbortSignal }) => fetchPlace(one, signal),
-      staleTime: FRESH_MS,
+      queryKey: [what, patient, one.organization.id],
+      queryFn: ({ signal }: { signal: AbortSignal }) => ask(one, signal),
+      ...often,
       retry: false,
       // A record that changed would be copied, and its origin is known by the object that came.
       structuralSharing: false,
     })),
   });
-  return {
-    places: places.flatMap((one, at) => {
-      const answer = answers[at];
-      return answer === undefined ? [] : [{ place: one, answer }];
-    }),
-    closed: known.data?.closed ?? 0,
-  };
+  return places.flatMap((place, at) => {
+    const answer = answers[at];
+    return answer === undefined ? [] : [{ place, answer }];
+  });
 }

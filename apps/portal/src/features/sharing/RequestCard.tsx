@@ -1,13 +1,13 @@
 import { CATEGORIES, SENSITIVE } from '@anamnesis/protocol';
-import type { AccessRequest, RequestPreset } from '@anamnesis/sdk';
+import type { RequestPreset } from '@anamnesis/sdk';
 import { Button, Checkbox, Radio, Stack } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSignedIn } from '../../app/session.ts';
-import { allow, type Choice, deny, LASTS } from './decide.ts';
+import { type Asked, allow, type Choice, deny, LASTS } from './decide.ts';
 import { Failed } from './Failed.tsx';
-import { useOrganization } from './Sharing.tsx';
+import { useKeeper, useOrganization } from './Sharing.tsx';
 import styles from './sharing.module.css';
 
 const PRESETS = Object.keys(LASTS) as RequestPreset[];
@@ -16,17 +16,19 @@ const PRESETS = Object.keys(LASTS) as RequestPreset[];
  * A request that waits. It answers five questions in this order: who, why, what, until when, and what happens if she refuses. Refusing is as near as allowing, and asks for
  * nothing; what is allowed can be made less behind "change details", never more than was asked for.
  */
-export function RequestCard({ request }: { request: AccessRequest }) {
+export function RequestCard({ asked }: { asked: Asked }) {
+  const { at, request } = asked;
   const { t, i18n } = useTranslation('sharing');
   const session = useSignedIn();
   const cache = useQueryClient();
   const [details, setDetails] = useState(false);
   const [choice, setChoice] = useState<Choice>({ preset: request.preset, categories: request.categories });
   const organization = useOrganization(request.grantee);
+  const keeper = useKeeper(at);
   const done = () =>
     cache.invalidateQueries({ predicate: ({ queryKey: [first] }) => first === 'requests' || first === 'consents' });
-  const allowing = useMutation({ mutationFn: () => allow(session, request, choice), onSuccess: done });
-  const denying = useMutation({ mutationFn: () => deny(session, request), onSuccess: done });
+  const allowing = useMutation({ mutationFn: () => allow(session, asked, choice), onSuccess: done });
+  const denying = useMutation({ mutationFn: () => deny(asked), onSuccess: done });
   const busy = allowing.isPending || denying.isPending;
   const everything = choice.categories.length >= CATEGORIES.length - 1;
   const list = new Intl.ListFormat(i18n.language);
@@ -45,6 +47,7 @@ export function RequestCard({ request }: { request: AccessRequest }) {
         <dt>{t('request.what')}</dt>
         <dd>
           {everything ? t('category.all') : list.format(choice.categories.map((name) => t(`category.${name}`)))}
+          {keeper !== null && <span className={styles.note}>{t('keptAt', { name: keeper })}</span>}
           {request.sensitive.length > 0 && (
             <span className={styles.note}>
               {t('request.sensitive', {

@@ -1,20 +1,29 @@
 import { toBase64 } from '@anamnesis/protocol';
 import {
   type AccountContents,
+  type Client,
   type Dependant,
   getAccount,
   openAccountContents,
   putAccountFile,
   type Relation,
   RequestError,
+  relationSigner,
   type SignedRefusal,
+  type Signer,
   sealAccountContents,
-  subjectAccount,
+  seedOf,
 } from '@anamnesis/sdk';
 import type { Session } from '../../app/session.ts';
 import { keep, kept } from '../../app/vault.ts';
 
 type Address = Relation['contracts']['consents'];
+
+/** An organisation that keeps records of hers, and the line to its node with the key that she has there. A session is the one whose page this is. */
+export interface Custodian {
+  readonly organization: { readonly id: number; readonly name: string };
+  readonly client: Client;
+}
 
 /** What this device keeps sealed so that refusing asks nothing: who she is here, and the refusals that were signed ahead. */
 interface Ready {
@@ -26,16 +35,17 @@ interface Ready {
 const READY = 'refusals';
 
 /**
- * The relation with the organisation whose page this is, read from the account file: hers, or that of the person whom she looks after. Throws where the seed
- * is not open.
+ * The relation with an organisation, read from the account file: hers, or that of the person whom she looks after; and what signs for it. Throws where the
+ * seed is not open.
  */
 export async function ownRelation(
   session: Session,
-): Promise<{ readonly relation: Relation; readonly subject: Address }> {
-  const { relations } = await readRelations(session);
-  const relation = relations.find((one) => one.organization === session.organization.id);
-  if (relation === undefined) throw new Error('The account has no relation here');
-  return { relation, subject: relation.subject ?? signerOf(session, relation).address };
+  { organization }: Custodian = session,
+): Promise<{ readonly relation: Relation; readonly subject: Address; readonly signer: Signer }> {
+  const { relations, seed, contents } = await readRelations(session);
+  const relation = relations.find((one) => one.organization === organization.id);
+  if (relation === undefined) throw new Error('The account has no relation there');
+  return { relation, ...relationSigner(seedOf({ seed, contents }, relation), relation) };
 }
 
 /** All relations of the person for whom the page acts, her seed, and where the seed of a relation's key is found (`seedOf`). Throws as {@link ownRelation}. */
@@ -55,12 +65,6 @@ export class LockedError extends Error {
   override readonly name = 'LockedError';
 }
 
-/** The key of her subject here. */
-export function signerOf({ seed }: Session, { chainId, organization, generation }: Relation) {
-  if (seed === undefined) throw new LockedError();
-  return subjectAccount(seed, { chainId, organization, generation });
-}
-
 /** The account file, which is always the holder's. */
 async function readFile(session: Session) {
   const { client, seed } = session.holder ?? session;
@@ -76,20 +80,28 @@ function dependantOf({ seed = new Uint8Array(0) }: Session, { dependants = [] }:
   return found;
 }
 
-/** Who she is here, and what is ready to be refused: from her account, or (locked) from this device. Null where neither knows. */
-export async function readyToRefuse(session: Session): Promise<Ready | null> {
+/**
+ * Who she is there, and what is ready to be refused: from her account, or (locked) from this device, which keeps it for the organisation whose page this is:
+ * where else she is known stands nowhere on it. Null where neither knows.
+ */
+export async function readyToRefuse(session: Session, at: Custodian = session): Promise<Ready | null> {
+  const isHome = at.organization.id === session.organization.id;
   const place = `${READY}/${session.patient}`;
-  if (session.seed === undefined) return ((await kept(place)) as Ready | undefined) ?? null;
-  const { relation, subject } = await ownRelation(session);
+  if (session.seed === undefined) return (isHome && ((await kept(place)) as Ready | undefined)) || null;
+  const { relation, subject } = await ownRelation(session, at);
   const ready = { subject, refusals: relation.refusals ?? [] };
-  await keep(place, ready).catch(() => {}); // A browser that keeps nothing asks for the passkey instead.
+  if (isHome) await keep(place, ready).catch(() => {}); // A browser that keeps nothing asks for the passkey instead.
   return ready;
 }
 
-/** Writes a change of that relation into the account file; of two devices at once, both changes stay. */
-export async function changeRelation(session: Session, change: (relation: Relation) => Relation): Promise<void> {
+/** Writes a change of the relation with an organisation into the account file; of two devices at once, both changes stay. */
+export async function changeRelation(
+  session: Session,
+  { organization }: Custodian,
+  change: (relation: Relation) => Relation,
+): Promise<void> {
   const changed = (relations: readonly Relation[]): Relation[] =>
-    relations.map((one) => (one.organization === session.organization.id ? change(one) : one));
+    relations.map((one) => (one.organization === organization.id ? change(one) : one));
   for (let attempt = 0; ; attempt++) {
     const { client, seed, version, contents } = await readFile(session);
     const file = await sealAccountContents(seed, changedContents(session, contents, changed));

@@ -10,7 +10,7 @@ import {
 } from '@anamnesis/sdk';
 import { fetchLooks, type Look } from '../../chart/looks.ts';
 import { isPart, parts, titleOf } from '../../chart/text.ts';
-import { ownRelation, signerOf } from '../sharing/account.ts';
+import { ownRelation } from '../sharing/account.ts';
 import { agree } from '../sharing/decide.ts';
 import type { Cast } from './cast.ts';
 import { checkConsent, checkContent, type Line, NOTHING } from './check.ts';
@@ -82,7 +82,7 @@ const acts: Readonly<Record<ActName, Act>> = {
   async allow(cast, { request }) {
     const { maria, silva, requestId: id } = cast;
     if (request === null) throw new Error('Nobody asked');
-    await agree(maria, request, { preset: 'visit', categories: request.categories });
+    await agree(maria, { at: maria, request }, { preset: 'visit', categories: request.categories });
     const grant = await soon(async () => (await silva.client.getRequest({ id })).grant);
     return { grant, line: (await checkConsent(cast, grant)).line };
   },
@@ -134,7 +134,7 @@ const acts: Readonly<Record<ActName, Act>> = {
   async stop(cast, { grant, request }) {
     const { maria, silva, ledger } = cast;
     if (request === null || grant === null) throw new Error('Nothing is allowed');
-    const { relation, subject } = await ownRelation(maria);
+    const { relation, subject, signer } = await ownRelation(maria);
     const { index } = grant.terms;
     // Signed ahead, together with the permission.
     const refusal = relation.refusals?.find((one) => one.index === index);
@@ -145,7 +145,7 @@ const acts: Readonly<Record<ActName, Act>> = {
       ({ terms, revoked }) => terms.grantee === grant.terms.grantee && !revoked && terms.validUntil > Date.now() / 1000,
     );
     for (const { terms } of open) {
-      await revokeConsent(maria.client, { subject, index: terms.index, domain, signer: signerOf(maria, relation) });
+      await revokeConsent(maria.client, { subject, index: terms.index, domain, signer });
     }
     await soon(async () => {
       try {
