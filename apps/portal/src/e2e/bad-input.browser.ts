@@ -1,4 +1,13 @@
-import { type AccessRequest, bearer, connect, create, getRequest, readShareCode, requestAccess } from '@anamnesis/sdk';
+import {
+  type AccessRequest,
+  bearer,
+  connect,
+  create,
+  getAccessLog,
+  getRequest,
+  readShareCode,
+  requestAccess,
+} from '@anamnesis/sdk';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { ABROAD, goTo, HOME, openPage, PHONE, signInAs, stage } from '../testing/browser.ts';
@@ -159,6 +168,61 @@ test('error: prompts that nobody answers leave every page that prompts as it was
   await device.setPresence(true);
   await page.getByRole('button', { name: 'Sign in with this device' }).dblclick();
   await page.waitForURL('**/home');
+  expect(await device.credentials()).toHaveLength(1);
+}, 90_000);
+
+test('error: a prompt that nobody answers at the sign-in of staff leaves the same screen and no session; the next try is one sign-in', async () => {
+  const operator = (path: string, body: object = {}): Promise<Response> =>
+    fetch(`${HOME}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${stage.tokens['st-aldhelm']?.operator}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  const fhirUser = 'Practitioner/impatient';
+  const made = await operator('/api/v1/users', { name: 'Dr Ida Prompt', fhirUser });
+  const { id } = (await made.json()) as { id: string };
+  const invited = await operator(`/api/v1/users/${id}/invitations`);
+  const { code, address } = (await invited.json()) as { code: string; address: string };
+  const { page } = await openPage('/');
+  const device = await addPasskeyDevice(page);
+  await page.goto(address);
+  await page.getByLabel('Code of your invitation').fill(code);
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('button', { name: 'Make a passkey' }).click();
+  await page.getByText('From now on you sign in with it.').waitFor();
+
+  const auditor = connect({ baseUrl: HOME, credentials: bearer(stage.tokens['st-aldhelm']?.auditor ?? '') });
+  const logins = async (): Promise<number> => {
+    const { entries } = await getAccessLog(auditor, { count: 200 });
+    const texts = entries.map(({ event }) => JSON.stringify(event));
+    return texts.filter((text) => text.includes(fhirUser) && text.includes('"login"')).length;
+  };
+  await impatient(page, '**/api/v1/sign-in/passkey/options');
+  const answers: string[] = [];
+  page.on('request', (request) => {
+    const { pathname } = new URL(request.url());
+    if (request.method() === 'POST' && !pathname.endsWith('/options')) answers.push(pathname);
+  });
+  await page.goto('/sign-in?to=%2Fpatients');
+  await device.setPresence(false);
+  const button = page.getByRole('button', { name: 'Sign in as staff' });
+  for (let attempt = 0; attempt < 2; attempt++) {
+    await button.click();
+    await page.getByText('Nothing happened. You can try again.').waitFor({ state: 'detached' });
+    await page.getByText('Nothing happened. You can try again.').waitFor();
+    await page.getByRole('heading', { name: 'Sign in', level: 1 }).waitFor();
+    expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe('/sign-in?to=%2Fpatients');
+    expect(await button.isEnabled()).toBe(true);
+  }
+  expect(answers).toEqual([]);
+  expect(await logins()).toBe(0);
+  await page.unrouteAll({ behavior: 'wait' });
+  await device.setPresence(true);
+  await button.dblclick();
+  await page.waitForURL('**/patients');
+  await page.getByText('Dr Ida Prompt').first().waitFor();
+  expect(answers.filter((path) => path === '/api/v1/sign-in/passkey')).toHaveLength(1);
+  expect(await logins()).toBe(1);
   expect(await device.credentials()).toHaveLength(1);
 }, 90_000);
 
