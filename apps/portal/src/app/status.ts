@@ -21,7 +21,8 @@ export interface Status {
   readonly ledgerSeen: number | null;
 }
 
-export function useStatus() {
+/** `polls`: asks again and again, which one part of the page does for all. */
+export function useStatus({ polls = false } = {}) {
   const session = useSession();
   return useQuery({
     queryKey: ['status'],
@@ -29,7 +30,7 @@ export function useStatus() {
       const { getStatus } = await import('@anamnesis/sdk');
       return session === null ? null : read(await getStatus(session.client));
     },
-    refetchInterval: ({ state: { data } }) => ((data?.unsealed ?? 0) > 0 ? SOON_MS : EVERY_MS),
+    ...(polls && { refetchInterval: ({ state: { data } }) => ((data?.unsealed ?? 0) > 0 ? SOON_MS : EVERY_MS) }),
     enabled: session !== null,
   });
 }

@@ -2,8 +2,9 @@ import { parseJson } from '@anamnesis/protocol';
 import type { Resource } from '@anamnesis/sdk';
 import { describe, expect, test } from 'vitest';
 import { changeOf, latestResults, type Result, resultsOf, runsOf, trendOf, wordOf } from './result.ts';
-import { dateText, detailOf, documentText, titleOf, whenOf } from './text.ts';
+import { dateText, detailOf, documentText, whenOf } from './text.ts';
 import { visitsOf } from './visits.ts';
+import { callBy, titleOf, wordsOf } from './words.ts';
 
 const observation = (id: string, when: string, value: string, unit = 'mmol/L', more = ''): Resource =>
   parseJson(`{"resourceType":"Observation","id":"${id}","status":"final","code":{"text":"Potassium","coding":[{"system":"http://loinc.org","code":"2823-3"}]},
@@ -95,6 +96,24 @@ describe('the timeline', () => {
 });
 
 describe('words', () => {
+  test('behavior: what came from elsewhere is called as at home, by its code; what home has no word for keeps its own', () => {
+    const coded = (code: string, text: string): Resource => ({
+      resourceType: 'Observation',
+      id: text,
+      code: { coding: [{ system: 'http://loinc.org', code }], text },
+      valueQuantity: { value: 120, unit: 'mmHg' },
+    });
+    const elsewhere = [coded('8480-6', 'Tensão máxima'), coded('8867-4', 'Frequência cardíaca')];
+    callBy(wordsOf([coded('8480-6', 'Upper pressure')]), elsewhere);
+    expect(elsewhere.map(titleOf)).toEqual(['Upper pressure', 'Frequência cardíaca']);
+    expect(elsewhere.flatMap(resultsOf).map(({ name }) => name)).toEqual(['Upper pressure', 'Frequência cardíaca']);
+    // A code without a system is nobody's.
+    const bare = (text: string): Resource => ({ resourceType: 'Observation', code: { coding: [{ code: '1' }], text } });
+    const foreign = bare('ECG');
+    callBy(wordsOf([bare('Weight')]), [foreign]);
+    expect(titleOf(foreign)).toBe('ECG');
+  });
+
   test('default: a date says as much as is known', () => {
     expect(dateText('2016', 'en')).toBe('2016');
     expect(dateText('2016-09', 'en')).toBe('Sep 2016');

@@ -1,5 +1,6 @@
 import type { Resource } from '@anamnesis/sdk';
-import { codesOf, conceptText, isPart, numberIn, type Part, parts, textOf, whenOf } from './text.ts';
+import { codesOf, isPart, numberIn, type Part, parts, textOf, whenOf } from './text.ts';
+import { wordFor } from './words.ts';
 
 /** A number that was measured, and what is usual for it. */
 export interface Result {
@@ -41,7 +42,7 @@ function resultIn(resource: Resource, part: Part): Result | null {
   };
   return {
     resource,
-    name: conceptText(part.code) ?? '',
+    name: wordFor(resource, part.code) ?? '',
     code: codesOf(part.code)[0] ?? '',
     when: whenOf(resource),
     value: quantity.value,

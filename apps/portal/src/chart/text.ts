@@ -82,7 +82,7 @@ export function dateText(moment: string, language: string, { time = false } = {}
   const at = new Date(day === undefined ? `${year}-${month ?? '01'}-${day ?? '01'}T00:00:00Z` : moment);
   if (year === undefined || Number.isNaN(at.getTime())) return moment;
   const whole = moment.includes('T');
-  return new Intl.DateTimeFormat(language, {
+  return formatOf(language, {
     year: 'numeric',
     ...(month !== undefined && { month: 'short' }),
     ...(day !== undefined && { day: 'numeric' }),
@@ -92,23 +92,14 @@ export function dateText(moment: string, language: string, { time = false } = {}
   }).format(at);
 }
 
-/** What a record is called: its code, its title, or nothing. */
-export function titleOf(resource: Resource): string | undefined {
-  const [billed] = parts(resource.item);
-  const content = parts(resource.content).map(({ attachment }) =>
-    isPart(attachment) ? textOf(attachment.title) : undefined,
-  );
-  return (
-    conceptText(resource.code) ??
-    conceptText(resource.medicationCodeableConcept) ??
-    conceptText(resource.vaccineCode) ??
-    conceptText(billed?.productOrService) ??
-    conceptText(resource.type) ??
-    conceptText(resource.category) ??
-    textOf(resource.title) ??
-    textOf(resource.description) ??
-    content.find((title) => title !== undefined)
-  );
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Kept: to make one takes longer than everything else about an item of a list. */
+function formatOf(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${language} ${Object.entries(options).join(' ')}`;
+  const format = formats.get(key) ?? new Intl.DateTimeFormat(language, options);
+  formats.set(key, format);
+  return format;
 }
 
 /** The most telling line of a record besides its title: a value, a dose, a conclusion. */

@@ -1,6 +1,7 @@
 import type { Resource } from '@anamnesis/sdk';
 import { timeOf } from './result.ts';
-import { authorOf, conceptText, isPart, parts, referenceText, textOf, whenOf } from './text.ts';
+import { authorOf, isPart, parts, referenceText, textOf, whenOf } from './text.ts';
+import { wordFor } from './words.ts';
 
 /** What happened on one occasion: a visit with everything recorded at it, or, without one, what was recorded on one day. */
 export interface Visit {
@@ -33,9 +34,9 @@ export function isAboutCare({ resourceType }: Resource): boolean {
 
 const BILLING = new Set(['Claim', 'ClaimResponse', 'ExplanationOfBenefit', 'Coverage']);
 
-/** Whether a record tells what care costs and who pays. */
-export function isBill({ resourceType }: Resource): boolean {
-  return BILLING.has(resourceType);
+/** Whether nothing was written down on an occasion but what care costs and who pays. */
+export function isBilling({ encounter, items }: Visit): boolean {
+  return encounter === undefined && items.every(({ resourceType }) => BILLING.has(resourceType));
 }
 
 /** Visits of several organisations in one line of time, newest first; `key` is different for each. Numbers of different organisations are never mixed up: each one's visits are made of its own records. */
@@ -102,7 +103,8 @@ function visitOf(key: string, encounter: Resource | undefined, items: readonly R
     key,
     when: whenOf(encounter),
     encounter,
-    title: conceptText(encounter.type) ?? (isPart(encounter.class) ? textOf(encounter.class.display) : undefined),
+    title:
+      wordFor(encounter, encounter.type) ?? (isPart(encounter.class) ? textOf(encounter.class.display) : undefined),
     place: referenceText(encounter.serviceProvider),
     person: authorOf(encounter),
     items,

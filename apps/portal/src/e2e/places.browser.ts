@@ -18,6 +18,9 @@ test('default: what the hospital in Lisbon wrote stands among Maria’s records 
     .getByRole('listitem')
     .filter({ hasText: /radius|rádio|Radiogra|X-ray|wrist/i })
     .first();
+  // Her own hospital has a word for it, in a language that she reads; Lisbon's stands with the record.
+  await visit.getByText('Blood pressure', { exact: true }).waitFor();
+  expect(await visit.getByText('Tensão arterial').count()).toBe(0);
   await xray.getByText('checked').waitFor({ state: 'attached' });
   // Her own hospital's stand there as before, sealed, in one line of time with the others.
   await page.getByText('Sealed').first().waitFor();

@@ -36,7 +36,7 @@ function OfflineBanner() {
 /** Local care goes on; what others may read, and seals, wait (promise P6). */
 function LedgerBehindBanner() {
   const { t } = useTranslation();
-  const status = useStatus();
+  const status = useStatus({ polls: true });
   if (status.data?.ledgerBehind !== true) return null;
   return (
     <p className={styles.banner} role="status">

@@ -1,7 +1,8 @@
 import type { Resource } from '@anamnesis/sdk';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { dateText, titleOf } from '../../chart/text.ts';
+import { dateText } from '../../chart/text.ts';
+import { titleOf } from '../../chart/words.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import styles from './clinician.module.css';
 import { findingsOf } from './findings.ts';

@@ -1,7 +1,8 @@
 import { CATEGORIES, namesOf, SENSITIVE } from '@anamnesis/protocol';
 import { useTranslation } from 'react-i18next';
 import { originOf } from '../../chart/origin.ts';
-import { dateText, titleOf } from '../../chart/text.ts';
+import { dateText } from '../../chart/text.ts';
+import { titleOf } from '../../chart/words.ts';
 import { ErrorState } from '../../ui/ErrorState.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Loading } from '../../ui/Loading.tsx';

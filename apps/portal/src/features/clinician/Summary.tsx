@@ -1,7 +1,8 @@
 import type { Resource } from '@anamnesis/sdk';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { dateText, detailOf, titleOf, whenOf } from '../../chart/text.ts';
+import { dateText, detailOf, whenOf } from '../../chart/text.ts';
+import { titleOf } from '../../chart/words.ts';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { Origin } from '../../ui/Origin.tsx';
 import type { ChartRecords } from './Chart.tsx';

@@ -1,7 +1,8 @@
 import type { Resource } from '@anamnesis/sdk';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { codesOf, detailOf, titleOf } from '../../chart/text.ts';
+import { codesOf, detailOf } from '../../chart/text.ts';
+import { titleOf } from '../../chart/words.ts';
 import { Origin } from '../../ui/Origin.tsx';
 import { Banner } from '../clinician/Banner.tsx';
 import type { Received } from '../clinician/received.ts';

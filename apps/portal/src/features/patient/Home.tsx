@@ -5,7 +5,7 @@ import { useSignedIn } from '../../app/session.ts';
 import { fetchLooks } from '../../chart/looks.ts';
 import { latestResults, timeOf } from '../../chart/result.ts';
 import { dateText } from '../../chart/text.ts';
-import { visitsOfAll } from '../../chart/visits.ts';
+import { isBilling, visitsOfAll } from '../../chart/visits.ts';
 import { Ask } from '../../ui/Ask.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { EmergencyNotices } from '../emergency/Told.tsx';
@@ -32,7 +32,7 @@ export default function Home() {
       <Ask of={own}>
         {() => {
           const results = latestResults(all).slice(0, 3);
-          const [visit] = visitsOfAll(sources).filter(({ when }) => timeOf(when) <= Date.now());
+          const [visit] = visitsOfAll(sources).filter((one) => !isBilling(one) && timeOf(one.when) <= Date.now());
           return (
             <>
               <section className={styles.section} aria-labelledby="latest-results">

@@ -7,18 +7,9 @@ import { useTranslation } from 'react-i18next';
 import { useSignedIn } from '../../app/session.ts';
 import { originOf } from '../../chart/origin.ts';
 import { resultsOf } from '../../chart/result.ts';
-import {
-  authorOf,
-  conceptText,
-  dateText,
-  detailOf,
-  documentText,
-  parts,
-  textOf,
-  titleOf,
-  whenOf,
-} from '../../chart/text.ts';
+import { authorOf, conceptText, dateText, detailOf, documentText, parts, textOf, whenOf } from '../../chart/text.ts';
 import { encounterOf, visitsOf } from '../../chart/visits.ts';
+import { titleOf } from '../../chart/words.ts';
 import { Ask } from '../../ui/Ask.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { Loading } from '../../ui/Loading.tsx';
@@ -77,10 +68,13 @@ function Detail({ resource, place }: { resource: Resource; place?: Place }) {
   const source = sources.find((one) => one.includes(resource)) ?? sources[0] ?? [];
   const visit = visitsOf(source).find(({ key }) => key === of);
   const kind = t(`chart:kind.${type}`, t('chart:kind.other'));
+  const written = conceptText(resource.code);
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['detail.when', dateText(whenOf(resource), i18n.language, { time: true })],
     ['detail.who', authorOf(resource) ?? visit?.person],
     ['detail.where', visit?.place],
+    // Her own hospital's word for it stands above.
+    ['detail.written', written === titleOf(resource) ? undefined : written],
     ['detail.value', results.length === 0 ? detailOf(resource) : undefined],
     ['detail.reason', conceptText(resource.reasonCode)],
     ['detail.conclusion', textOf(resource.conclusion)],

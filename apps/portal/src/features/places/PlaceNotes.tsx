@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { originOf } from '../../chart/origin.ts';
-import { titleOf } from '../../chart/text.ts';
+import { titleOf } from '../../chart/words.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import styles from './places.module.css';
 import type { PlaceView, Whole } from './usePlaces.ts';

@@ -4,6 +4,7 @@ import { useMemo, useRef } from 'react';
 import { useSignedIn } from '../../app/session.ts';
 import { keep, kept } from '../../app/vault.ts';
 import { everythingOf } from '../../chart/everything.ts';
+import { callBy, wordsOf } from '../../chart/words.ts';
 import { fetchPlace, type Place, type PlaceRecords, placesOf } from './places.ts';
 
 /** Elsewhere less happens from one minute to the next than at home, and each look is in a log. */
@@ -45,7 +46,12 @@ export function useWhole(): Whole {
   const places = useEachPlace('place', fetchPlace, { staleTime: FRESH_MS });
   const found = places.flatMap(({ answer }) => (answer.data === undefined ? [] : [answer.data.resources]));
   const sources = useSame([own.data ?? NONE, ...found]);
-  const all = useMemo(() => sources.flat(), [sources]);
+  const all = useMemo(() => {
+    const [home = NONE, ...elsewhere] = sources;
+    const words = elsewhere.length > 0 ? wordsOf(home) : new Map<string, string>();
+    for (const resources of elsewhere) callBy(words, resources);
+    return sources.flat();
+  }, [sources]);
   return { own, places, closed, sources, all };
 }
 

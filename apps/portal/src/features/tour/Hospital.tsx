@@ -1,6 +1,7 @@
 import type { Resource } from '@anamnesis/sdk';
 import { useTranslation } from 'react-i18next';
-import { detailOf, titleOf } from '../../chart/text.ts';
+import { detailOf } from '../../chart/text.ts';
+import { titleOf } from '../../chart/words.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import { type Scene, verificationOf } from './acts.ts';
 import type { People } from './cast.ts';

@@ -9,7 +9,8 @@ import {
   sendRefusal,
 } from '@anamnesis/sdk';
 import { fetchLooks, type Look } from '../../chart/looks.ts';
-import { isPart, parts, titleOf } from '../../chart/text.ts';
+import { isPart, parts } from '../../chart/text.ts';
+import { titleOf } from '../../chart/words.ts';
 import { ownRelation } from '../sharing/account.ts';
 import { agree } from '../sharing/decide.ts';
 import type { Cast } from './cast.ts';
