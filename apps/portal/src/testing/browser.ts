@@ -51,16 +51,29 @@ export async function openPage(path: string, options: WindowOptions = {}): Promi
     viewport: size,
     ...options.context,
   });
-  if (options.lasts !== true) onTestFinished(() => context.close());
   const page = await context.newPage();
-  followRequests(page);
   const complaints: string[] = [];
+  if (options.lasts !== true)
+    onTestFinished(async ({ task }) => {
+      if (task.result?.state === 'fail') await tell(page, complaints);
+      await context.close();
+    });
+  followRequests(page);
   const strangers: string[] = [];
   page.on('console', (message) => void (message.type() === 'error' && complaints.push(message.text())));
   page.on('pageerror', (error) => void complaints.push(error.message));
   page.on('request', (request) => void (isStranger(request.url()) && strangers.push(request.url())));
   await page.goto(path);
   return { page, context, complaints, strangers };
+}
+
+/** What stood on the screen when a test failed: only made-up people live here. */
+async function tell(page: Page, complaints: readonly string[]): Promise<void> {
+  const text = await page
+    .locator('body')
+    .ariaSnapshot({ timeout: 1_000 })
+    .catch(() => '(no answer)');
+  process.stderr.write(`\n${page.url()}\n${text.slice(0, 3_000)}\n${complaints.join('\n')}\n`);
 }
 
 const KNOWN = new Set(
