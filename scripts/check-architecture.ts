@@ -33,7 +33,7 @@ const RUNGS: readonly (readonly string[])[] = [
   ['library'],
   ['terminology'],
   ['audit', 'events'],
-  ['directory', 'checkpoints'],
+  ['directory', 'checkpoints', 'operator'],
   ['consent'],
   ['records'],
   ['exchange', 'intake'],

@@ -1,6 +1,5 @@
 import { chainPolicy, checkLedger, connectLedger, createSender } from '@anamnesis/ledger/portable';
 import { AnamnesisError, fromBase64Url } from '@anamnesis/protocol';
-import { privateKeyToAccount } from 'viem/accounts';
 import { type Api, openApi, smartPages } from './api/index.ts';
 import { keysPath, type NodeConfig, openNodeKeys, profileBytes, profileUrl } from './config/index.ts';
 import { type AccountsContext, openAccounts } from './modules/accounts/index.ts';
@@ -15,6 +14,7 @@ import { openDirectory, sqlOutboxStore } from './modules/directory/index.ts';
 import type { ExchangeContext } from './modules/exchange/index.ts';
 import { type IntakeContext, openMllp, registerSenders } from './modules/intake/index.ts';
 import { openLibrary } from './modules/library/index.ts';
+import { type Handover, openHandover, openKeyring } from './modules/operator/index.ts';
 import { contentCheck, reindexRecords } from './modules/records/index.ts';
 import { refreshStatistics } from './modules/records/search/index.ts';
 import { type LedgerNews, openCourier, openLedgerNews } from './modules/requests/index.ts';
@@ -30,6 +30,7 @@ export interface RunningNode {
   readonly checkpoints: Checkpoints;
   readonly accounts: AccountsContext;
   readonly transparency: Transparency;
+  readonly handover: Handover;
   /** Where HL7 v2 comes in over MLLP, when it is configured. */
   readonly mllp: { readonly host: string; readonly port: number } | undefined;
   /** Brings the planner's statistics up to date, as after an import. */
@@ -88,8 +89,9 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     };
     const directory = await openDirectory({ database, reader, maxLedgerAgeMs, limits, onChange });
     stops.push(() => directory.stop());
-    const operator = privateKeyToAccount(keys.operator);
-    const sender = createSender({ reader, account: operator, store: sqlOutboxStore(database) });
+    const keyring = openKeyring(keysPath(config), keys);
+    const store = sqlOutboxStore(database);
+    const sender = createSender({ reader, account: keyring.accounts, store });
     stops.push(() => sender.stop());
     checkpoints = openCheckpoints({ database, directory, sender, deployment, organization, sealEvery, sealAfterMs });
     const sealing = checkpoints;
@@ -114,6 +116,8 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     };
     // A node whose database was rolled back must not answer even once.
     await sealing.ready();
+    const handover = openHandover({ database, log: context, reader, keyring, store, sender, clock: context.clock });
+    stops.push(() => handover.stop());
     await reindexRecords(context);
     const intake: IntakeContext | undefined = config.intake && {
       ...context,
@@ -128,7 +132,8 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     news = await openLedgerNews(context);
     const logSigner = { name: new URL(publicUrl).host, privateKey: fromBase64Url(keys.log) ?? new Uint8Array(0) };
     const transparency = openTransparency({
-      ...{ database, directory, checkpoints: sealing, ledger: context.ledger, operator, note: logSigner },
+      ...{ database, directory, checkpoints: sealing, ledger: context.ledger, note: logSigner },
+      operator: () => keyring.present,
       ...{ clock: Date.now, limits: { ...limits, timeoutMs: 5_000 }, everyMs: config.watchEveryMs },
       patience: Math.ceil(config.lateAfterMs / 1000),
       isLedgerStale: () => directory.isStale(),
@@ -143,6 +148,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
       checkpoints,
       transparency,
       sender,
+      handover,
       smart,
       accounts,
       intake,
@@ -157,7 +163,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
     const timer = setInterval(() => void refresh().catch(() => {}), STATISTICS_EVERY).unref();
     stops.push(async () => clearInterval(timer));
     return {
-      ...{ url: api.url, config, context, checkpoints, transparency, accounts, mllp },
+      ...{ url: api.url, config, context, checkpoints, transparency, handover, accounts, mllp },
       refreshStatistics: refresh,
       stop: stopAll,
     };

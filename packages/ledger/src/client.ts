@@ -1,6 +1,6 @@
 import { AnamnesisError } from '@anamnesis/protocol';
 import { createPublicClient, fallback, type Hash, http, type PublicClient } from 'viem';
-import type { Call } from './call.ts';
+import type { Intention } from './call.ts';
 import type { Deployment } from './deployment.ts';
 import { ledgerError, type ToldError } from './errors.ts';
 import type { ChainPolicy } from './policy.ts';
@@ -17,7 +17,7 @@ export interface LedgerReader {
 /** Carries out calls, each exactly once for its id, however often it is asked and whatever dies in between. */
 export interface LedgerWriter {
   /** Resolves when the intention is durable; the transaction follows. */
-  submit(id: string, call: Call): Promise<void>;
+  submit(id: string, call: Intention): Promise<void>;
   /** Resolves when the transaction of this id is final, or will never be. */
   settled(id: string): Promise<Settlement>;
 }

@@ -15,5 +15,6 @@ export * from './terms/index.ts';
 export * from './tiles.ts';
 export * from './watch.ts';
 export * from './wire/apps.ts';
+export * from './wire/handover.ts';
 export * from './wire/health.ts';
 export * from './wire/requests.ts';

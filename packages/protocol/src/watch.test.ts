@@ -22,6 +22,12 @@ describe('judgeLog', () => {
     expect(judgeLog(first.memory, grown, 60)).toEqual({ memory: memory(at(9)), findings: [] });
   });
 
+  test('behavior: an empty log is signed and never posted; what follows it is no dropped checkpoint', () => {
+    const posted = { latest: at(9), ofShown: at(9).root, ofSeen: null };
+    expect(kinds(memory(at(0)), look(at(9), { posted }))).toEqual([]);
+    expect(kinds(memory(at(5)), look(at(9), { grown: true, posted }))).toEqual(['missing']);
+  });
+
   test('behavior: forks: two roots, no growth, another root than posted now or before', () => {
     expect(kinds(memory(at(5)), look(at(5, 'b')))).toEqual(['fork']);
     const apart = look(at(9), { grown: false, posted: { latest: at(9), ofShown: at(9).root, ofSeen: at(5).root } });

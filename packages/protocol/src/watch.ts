@@ -91,7 +91,8 @@ export function judgeLog(
       : 'what it posted: it shows no checkpoint';
     find('missing', shown?.size ?? latest, shown ? `${said} was never posted` : `nobody can see ${said}`);
   }
-  if (seen && seen.size < latest && posted.ofSeen === null) {
+  // An empty log is signed and never posted: there is nothing in it to seal.
+  if (seen && seen.size > 0 && seen.size < latest && posted.ofSeen === null) {
     find('missing', seen.size, `the checkpoint of ${seen.size} leaves that it signed was dropped: it posted others`);
   }
 

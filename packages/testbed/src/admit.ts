@@ -66,7 +66,10 @@ async function renewProfile(reader: LedgerReader, deployment: Deployment, { conf
   const known = await getOrganization(reader, { id: config.organization });
   if (known === null || known.profileHash === hash) return;
   const store = await fileOutboxStore(join(config.directory, 'operator.outbox'));
-  const sender = createSender({ reader, account: privateKeyToAccount(keys.operator), store });
+  // A hand-over that a kill interrupted may have got as far as the ledger.
+  const accounts = [keys.operator, keys.nextOperator ?? keys.operator].map((key) => privateKeyToAccount(key));
+  const account = accounts.find(({ address }) => address === known.operator) ?? privateKeyToAccount(keys.operator);
+  const sender = createSender({ reader, account, store });
   try {
     const call = setProfile(deployment, { profileHash: hash, profileUrl: profileUrl(config.publicUrl) });
     await sender.submit(`profile/${hash}`, call);

@@ -7,6 +7,7 @@ import type { Directory } from '../modules/directory/index.ts';
 import type { ExchangeContext } from '../modules/exchange/index.ts';
 import type { IntakeContext } from '../modules/intake/index.ts';
 import type { Library } from '../modules/library/index.ts';
+import type { Handover } from '../modules/operator/index.ts';
 import type { Courier } from '../modules/requests/index.ts';
 import type { SmartContext } from '../modules/smart/index.ts';
 
@@ -20,6 +21,8 @@ export interface ApiContext {
   readonly checkpoints: Checkpoints;
   readonly transparency: Transparency;
   readonly sender: Pick<Sender, 'status'>;
+  /** The operator's key, and handing over to a new one. */
+  readonly handover: Handover;
   readonly smart: SmartContext;
   readonly accounts: AccountsContext;
   /** Where messages and documents of other systems are taken; undefined where intake is not configured. */

@@ -125,6 +125,8 @@ function ofCode(error: AnamnesisError): HttpFailure {
   if (code === 'json-malformed' || code === 'json-too-deep') return expected(400, code, 'structure', message);
   if (code.endsWith('-malformed')) return expected(400, code, 'structure', message);
   if (code === 'rolled-back' || code === 'starting') return expected(503, code, 'exception', message);
+  if (code === 'ledger-unreachable') return expected(503, code, 'transient', `${message} Nothing was changed.`);
+  if (code === 'keys-unwritable') return expected(503, code, 'exception', message);
   if (code === 'key-erased') return expected(410, code, 'deleted', message);
   if (code === 'log-range') return expected(400, code, 'value', message);
   return hidden();

@@ -1,7 +1,6 @@
-import { renewOperator } from '@anamnesis/ledger';
 import { type Condition, forbidden, type NodeHealth } from '@anamnesis/protocol';
 import type { FastifyInstance } from 'fastify';
-import { ask, findOrganization, intend, latestCheckpoint, listOrganizations } from '../modules/directory/index.ts';
+import { ask, findOrganization, latestCheckpoint, listOrganizations } from '../modules/directory/index.ts';
 import { logSize, type Queryable } from '../storage/index.ts';
 import { authorityOf } from './authenticate.ts';
 import type { ApiContext } from './context.ts';
@@ -13,9 +12,6 @@ const PEERS_KEPT = 15_000;
 const PEER_PATIENCE = 2_000;
 
 const DAY = 86_400;
-const HOUR = 3_600;
-/** A key acts for three years at the most (Directory.MAX_OPERATOR_LIFE is 1,096 days); whole hours, so that what is pressed twice is one renewal. */
-const OPERATOR_LIFE = 1_095 * DAY;
 const WORST: readonly Condition[] = ['failing', 'warning', 'ok'];
 
 /** How the node is, for its operator; and retrying what waits. */
@@ -47,22 +43,6 @@ export function healthRoutes(server: FastifyInstance, api: ApiContext): void {
     await context.database.query('update peer_message set next_at = $1', [context.clock()]);
     await courier.flush();
     return reply.status(204).send();
-  });
-}
-
-/** Prolongs the term of the key that seals. The key that acts signs it, so one that has ended cannot: then the consortium replaces it. */
-export function keyRoutes(server: FastifyInstance, api: ApiContext): void {
-  const { context } = api;
-
-  server.post('/api/v1/keys/operator/renew', async (request, reply) => {
-    const { basis } = await authorityOf(api, request);
-    if (basis.kind !== 'staff' || basis.role !== 'operator') throw forbidden();
-    const until = Math.ceil((context.clock() / 1000 + OPERATOR_LIFE) / HOUR) * HOUR;
-    const call = renewOperator(context.reader.deployment, { operatorUntil: until });
-    await context.database.transaction(async (tx) => {
-      if (await intend(tx, `renew/${until}`, call)) tx.onCommit(context.wakeSender);
-    });
-    return reply.status(202).send({ until });
   });
 }
 

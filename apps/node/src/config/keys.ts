@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { generateHpkeKeyPair, newNoteKey } from '@anamnesis/crypto';
 import { AnamnesisError } from '@anamnesis/protocol';
@@ -11,6 +11,10 @@ import { generatePrivateKey } from 'viem/accounts';
 export interface NodeKeys {
   /** secp256k1 key that posts checkpoints; its address is the operator in the Directory. */
   readonly operator: Hex;
+  /** To which the organisation is being handed over: it is here before the ledger hears of it, so that a crash loses nothing. */
+  readonly nextOperator?: Hex;
+  /** The one before, until what it signed is settled. */
+  readonly formerOperator?: Hex;
   /** ES384 key that signs client assertions. */
   readonly signing: JWK;
   /** X25519 key for sealed answers. */
@@ -41,17 +45,38 @@ export async function openNodeKeys(path: string): Promise<NodeKeys> {
   throw new AnamnesisError('keys-unreadable', `The key file ${path} holds no keys of a node`);
 }
 
+/**
+ * Puts changed keys into the file: whole or not at all, and to stay.
+ *
+ * @throws AnamnesisError `keys-unwritable`; then the file is as it was.
+ */
+export async function saveNodeKeys(path: string, keys: NodeKeys): Promise<void> {
+  try {
+    await write(path, keys);
+  } catch (cause) {
+    const message =
+      'The key file of the node cannot be written. Where keys come from outside, they have to be changed there (SECURITY.md, "The operator’s key").';
+    throw new AnamnesisError('keys-unwritable', message, { cause });
+  }
+}
+
 async function write(path: string, keys: NodeKeys): Promise<NodeKeys> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeFile(`${path}.new`, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600, flush: true });
   await rename(`${path}.new`, path);
+  // A name is on disk when its folder is.
+  const handle = await open(folder, 'r');
+  await handle.sync().finally(() => handle.close());
   return keys;
 }
 
 function readKeys(text: string): NodeKeys | null {
   try {
     const keys = JSON.parse(text) as NodeKeys;
-    if (keys.operator && keys.signing.d && keys.hpke.privateKey && keys.log && keys.master) return keys;
+    const operators = [keys.operator, keys.nextOperator ?? keys.operator, keys.formerOperator ?? keys.operator];
+    const isKey = (key: unknown): boolean => typeof key === 'string' && /^0x[0-9a-f]{64}$/i.test(key);
+    if (operators.every(isKey) && keys.signing.d && keys.hpke.privateKey && keys.log && keys.master) return keys;
   } catch {
     // Said by the caller, without the parser's message, which may quote the file.
   }

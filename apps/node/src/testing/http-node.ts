@@ -4,8 +4,10 @@ import { keysPath, type NodeConfig, nodeConfig, openNodeKeys } from '../config/i
 import { type AccountsContext, openAccounts } from '../modules/accounts/index.ts';
 import { type Checkpoints, openTransparency } from '../modules/checkpoints/index.ts';
 import { type ClientRole, ensureClient, newSecret } from '../modules/consent/index.ts';
+import { sqlOutboxStore } from '../modules/directory/index.ts';
 import type { ExchangeContext } from '../modules/exchange/index.ts';
 import { openLibrary } from '../modules/library/index.ts';
+import { openHandover, openKeyring } from '../modules/operator/index.ts';
 import { openCourier } from '../modules/requests/index.ts';
 import { openSmart } from '../modules/smart/index.ts';
 import type { TestDatabase } from './databases.ts';
@@ -81,14 +83,26 @@ export async function startHttpNode(
   const logSigner = { name: 'aldhelm.example', privateKey: new Uint8Array(32).fill(1) };
   const transparency = openTransparency({
     ...{ database: own.database, directory: node.directory, checkpoints: node.checkpoints, ledger: context.ledger },
-    ...{ operator: who.operator, note: logSigner, clock: Date.now, limits: context.limits, everyMs: 0, patience: 300 },
+    ...{
+      operator: () => who.operator,
+      note: logSigner,
+      clock: Date.now,
+      limits: context.limits,
+      everyMs: 0,
+      patience: 300,
+    },
     isLedgerStale: () => node.directory.isStale(),
     wakeSender: () => node.sender.wake(),
   });
   const courier = openCourier(context);
+  const handover = openHandover({
+    ...{ database: own.database, log: context, reader, keyring: openKeyring(keysPath(config), keys) },
+    ...{ store: sqlOutboxStore(own.database), sender: node.sender, clock: Date.now },
+  });
   const api = await openApi({
     config,
     context,
+    handover,
     library: openLibrary(config.fhirPackages),
     smart,
     accounts,
@@ -145,6 +159,7 @@ export async function startHttpNode(
     async stop() {
       await api.close();
       await courier.stop();
+      await handover.stop();
       await node.stop();
     },
   };

@@ -18,17 +18,18 @@ export interface Organization {
 }
 
 /**
- * Reads an organisation from the Directory at the newest block; null when the identifier was never given. The URL of the
+ * Reads an organisation from the Directory at the newest block, or at the one named; null when the identifier was never given. The URL of the
  * profile is in the events only: a follower knows it.
  *
  * @throws AnamnesisError `ledger-unreachable`.
  */
 export async function getOrganization(
   { client, deployment }: LedgerReader,
-  { id }: { readonly id: number },
+  { id, block }: { readonly id: number; readonly block?: number },
 ): Promise<Organization | null> {
+  const at = block === undefined ? {} : { blockNumber: BigInt(block) };
   const { status, ...rest } = await client
-    .readContract({ address: deployment.directory, abi: directoryAbi, functionName: 'organization', args: [id] })
+    .readContract({ address: deployment.directory, abi: directoryAbi, functionName: 'organization', args: [id], ...at })
     .catch((error: unknown) => {
       throw ledgerError(error);
     });

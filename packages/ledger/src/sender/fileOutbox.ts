@@ -1,14 +1,14 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AnamnesisError } from '@anamnesis/protocol';
-import type { Call } from '../call.ts';
+import type { Intention } from '../call.ts';
 import type { Settlement } from '../client.ts';
 import { syncDirectory, writeDurably } from '../durable.ts';
 import type { Attempt, OutboxEntry, OutboxStore } from './outbox.ts';
 
 /** One line of the file. */
 type Line =
-  | { readonly insert: string; readonly call: Call }
+  | { readonly insert: string; readonly call: Intention }
   | { readonly attempt: string; readonly with: Attempt }
   | { readonly withdraw: string }
   | { readonly settle: string; readonly as: Settlement };
@@ -62,7 +62,7 @@ export async function fileOutboxStore(path: string): Promise<OutboxStore & { clo
       let left = waiting;
       return [...entries.values()].filter((entry) => {
         if (entry.settlement) return false;
-        if (entry.attempts.length > 0) return true;
+        if (entry.attempts.length > 0 || entry.call.from !== undefined) return true;
         left -= 1;
         return left >= 0;
       });

@@ -1,5 +1,5 @@
 import type { Hash, Hex } from 'viem';
-import type { Call } from '../call.ts';
+import type { Intention } from '../call.ts';
 import type { Settlement } from '../client.ts';
 
 /** A signed transaction that carries out an entry. Of the attempts of one entry, all with one nonce, at most one is mined. */
@@ -18,7 +18,7 @@ export interface Attempt {
 export interface OutboxEntry {
   /** Chosen by whoever intends; the same id is the same intention. */
   readonly id: string;
-  readonly call: Call;
+  readonly call: Intention;
   readonly attempts: readonly Attempt[];
   readonly settlement: Settlement | null;
 }
@@ -29,9 +29,9 @@ export interface OutboxEntry {
  */
 export interface OutboxStore {
   /** Adds an intention; resolves to false, changing nothing, when the id is already there. */
-  insert(id: string, call: Call): Promise<boolean>;
+  insert(id: string, call: Intention): Promise<boolean>;
   find(id: string): Promise<OutboxEntry | null>;
-  /** In the order of insertion: all unsettled entries with attempts, and the oldest `waiting` ones without. */
+  /** In the order of insertion: all unsettled entries with attempts or of a named account, and the oldest `waiting` of the others. */
   pending(waiting: number): Promise<OutboxEntry[]>;
   /** Adds an attempt. Only after this is it sent. */
   attempt(id: string, attempt: Attempt): Promise<void>;

@@ -1,5 +1,5 @@
 import type { Address, TransactionReceipt } from 'viem';
-import type { Call } from '../call.ts';
+import { type Intention, requestOf } from '../call.ts';
 import type { LedgerReader, Settlement } from '../client.ts';
 import { ledgerError, toldError } from '../errors.ts';
 
@@ -10,12 +10,12 @@ import { ledgerError, toldError } from '../errors.ts';
 export async function whyReverted(
   { client }: LedgerReader,
   from: Address,
-  call: Call,
+  call: Intention,
   receipt: TransactionReceipt,
 ): Promise<NonNullable<Settlement['error']>> {
   for (const place of [{ blockNumber: receipt.blockNumber }, { blockNumber: receipt.blockNumber - 1n }, {}]) {
     try {
-      await client.call({ account: from, ...call, ...place });
+      await client.call({ account: from, ...requestOf(call), ...place });
     } catch (error) {
       const told = toldError(ledgerError(error));
       if (told.code !== 'ledger-unreachable' && told.code !== 'ledger-error') return told;

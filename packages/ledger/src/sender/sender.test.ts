@@ -3,8 +3,10 @@ import { type Address, type Hex, keccak256, numberToHex } from 'viem';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { post } from '../checkpoints/post.ts';
 import { connectLedger, type LedgerReader } from '../client.ts';
+import { acceptOperator } from '../directory/acceptOperator.ts';
 import { admit } from '../directory/admit.ts';
 import { getOrganization } from '../directory/getOrganization.ts';
+import { proposeOperator } from '../directory/proposeOperator.ts';
 import { suspend } from '../directory/suspend.ts';
 import { directoryAbi } from '../generated/index.ts';
 import { startBareEngine } from '../testing/engine.ts';
@@ -12,7 +14,7 @@ import { temporaryFolder } from '../testing/folder.ts';
 import { inOneYear, newAccount, startTestLedger } from '../testing/ledger.ts';
 import { fileOutboxStore } from './fileOutbox.ts';
 import type { OutboxStore } from './outbox.ts';
-import { createSender, type Sender, type SenderOptions } from './sender.ts';
+import { createSender, type Sender, type SenderAccounts, type SenderOptions } from './sender.ts';
 
 const admission = ({ deployment }: LedgerReader, operator: Address = newAccount().address) =>
   admit(deployment, {
@@ -71,6 +73,31 @@ describe('on a ledger that mines at once', () => {
     });
     await sender.submit('after', admission(reader));
     expect((await sender.settled('after')).status).toBe('succeeded');
+  });
+
+  test('behavior: a call that names its account is sent by it alone, with its value, while the acting key is held', async () => {
+    const { ledger, reader, cheat } = await startTestLedger();
+    const { client, deployment } = reader;
+    const beside = newAccount();
+    const to = newAccount().address;
+    await cheat('anvil_setBalance', [beside.address, numberToHex(10n ** 18n)]);
+    let held = true;
+    const sender = start({
+      ...{ reader, store: await newOutbox() },
+      account: () => ({ acting: ledger.deployer, beside: [beside], held }),
+    });
+    await sender.submit('waits', admission(reader));
+    await sender.submit('goes', { to, data: '0x', value: '1234', from: beside.address });
+    expect(await sender.settled('goes')).toMatchObject({ status: 'succeeded' });
+    expect(await client.getBalance({ address: to })).toBe(1234n);
+    expect(await organizationCount(reader)).toBe(0);
+    // What it may not do is refused to it, and nobody else is asked.
+    await sender.submit('may not', { ...admission(reader), from: beside.address });
+    expect((await sender.settled('may not')).status).toBe('refused');
+    held = false;
+    sender.wake();
+    expect((await sender.settled('waits')).status).toBe('succeeded');
+    expect((await getOrganization({ ...reader, deployment }, { id: 1 }))?.status).toBe('active');
   });
 
   test('behavior: killed between signing and sending, it sends the same bytes at the next start', async () => {
@@ -144,6 +171,37 @@ describe('on a ledger that mines when told', () => {
     await pauseMining(false);
     await call('evm_mine');
     for (let at = 0; at < 8; at++) expect((await sender.settled(`admit ${at}`)).status).toBe('succeeded');
+  });
+
+  test('behavior: what a key signed too late, when another acted already, is signed again by that one', async () => {
+    const { reader, deployer, call, pauseMining } = await startBareEngine();
+    const { client, chainId, deployment } = reader;
+    const consortium = start({ reader, account: deployer, store: await newOutbox() });
+    const [old, next] = [newAccount(), newAccount()];
+    await consortium.submit('admit', admission(reader, old.address));
+    await consortium.settled('admit');
+    await call('anvil_setBalance', next.address, numberToHex(10n ** 18n));
+    let accounts: SenderAccounts = { acting: old, beside: [next] };
+    const hospital = start({ reader, account: () => accounts, store: await newOutbox() });
+    const offer = { newOperator: next.address, operatorUntil: inOneYear() };
+    await hospital.submit('propose', proposeOperator(deployment, offer));
+    await hospital.settled('propose');
+    await pauseMining(true);
+    const checkpoint = { log: 'records', root: numberToHex(1, { size: 32 }), size: 1 } as const;
+    await hospital.submit('post', post(deployment, checkpoint));
+    await expect.poll(() => hospital.status().unmined).toBe(1);
+    // Dearer, so that it comes first in the block.
+    const fields = { type: 'legacy', chainId, nonce: 0, gas: 200_000n, gasPrice: 10n ** 9n } as const;
+    const serializedTransaction = await next.signTransaction({ ...fields, ...acceptOperator(deployment, { id: 1 }) });
+    await client.sendRawTransaction({ serializedTransaction });
+    accounts = { acting: next, beside: [old] };
+    await pauseMining(false);
+    await call('evm_mine');
+    const { hash } = await hospital.settled('post');
+    const { from } = await client.getTransaction({ hash: hash as Hex });
+    expect(from).toBe(next.address.toLowerCase());
+    expect((await getOrganization(reader, { id: 1 }))?.operator).toBe(next.address);
+    expect(await client.getTransactionCount({ address: old.address })).toBe(2);
   });
 
   test('behavior: a call that reverts in its block is reported with the reason', async () => {

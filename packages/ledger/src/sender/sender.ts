@@ -1,10 +1,11 @@
 import { AnamnesisError } from '@anamnesis/protocol';
-import { keccak256, parseTransaction, type TransactionReceipt } from 'viem';
+import { type Address, type Hash, keccak256, parseTransaction, type TransactionReceipt } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
-import type { Call } from '../call.ts';
+import { type Intention, requestOf } from '../call.ts';
 import { finalizedBlock, type LedgerReader, type LedgerWriter, type Settlement } from '../client.ts';
 import { ledgerError, toldError } from '../errors.ts';
 import { createBroadcaster } from './broadcast.ts';
+import { signerOf } from './isOver.ts';
 import type { Attempt, OutboxEntry, OutboxStore } from './outbox.ts';
 import { cappedPrice, estimatePrice, pricedFields, raisedPrice } from './price.ts';
 import { whyReverted } from './revert.ts';
@@ -15,12 +16,24 @@ import { whyReverted } from './revert.ts';
  * is harmless, a replacement has the same nonce, and a nonce is given to another transaction only when the chain has
  * used it up for good without any of the attempts.
  *
- * One account, one sender: the nonces belong to it alone.
+ * One account, one sender: the nonces belong to it alone. When an organisation changes its key, one sender serves both: what the old key signed is
+ * seen to its end, and what the ledger refused only because that key no longer acts is signed again by the one that does.
  */
+
+/** The keys that a sender signs with. */
+export interface SenderAccounts {
+  /** Signs everything that names no other account. */
+  readonly acting: PrivateKeyAccount;
+  /** They sign what names them as `from`, and look after what they signed: the key that is to act next, and the one that acted before. */
+  readonly beside?: readonly PrivateKeyAccount[];
+  /** True while the acting key begins nothing new, since it may be replaced any moment. */
+  readonly held?: boolean;
+}
 
 export interface SenderOptions {
   readonly reader: LedgerReader;
-  readonly account: PrivateKeyAccount;
+  /** A function is asked anew in every round: keys may change. */
+  readonly account: PrivateKeyAccount | (() => SenderAccounts);
   readonly store: OutboxStore;
   /** Transactions that may wait to be mined at one time. Default 16. */
   readonly window?: number;
@@ -50,15 +63,25 @@ export interface Sender extends LedgerWriter {
   stop(): Promise<void>;
 }
 
+/** A look at what one address has signed. `account` is there where the sender holds its key. */
+interface Turn {
+  readonly address: Address;
+  readonly account: PrivateKeyAccount | undefined;
+  readonly chainNonce: number;
+  readonly final: number;
+}
+
 /** Starts carrying out what is in the store and what comes. Never throws for a dead ledger: it goes on when that is back. */
 export function createSender(options: SenderOptions): Sender {
-  const { reader, account, store } = options;
+  const { reader, account: given, store } = options;
+  const accounts: () => SenderAccounts = typeof given === 'function' ? given : () => ({ acting: given });
   const { client, policy, chainId } = reader;
   const { window = 16, resendAfterMs = 15_000, foreignAfterMs = 30_000 } = options;
   const broadcast = createBroadcaster(client, resendAfterMs);
 
   const waiters = new Map<string, ((settlement: Settlement) => void)[]>();
   const foreignSince = new Map<string, number>();
+  const signers = new Map<Hash, Address>();
   let status: SenderStatus = { signed: 0, unmined: 0, problem: null };
   let stopped = false;
   let woken = false;
@@ -83,63 +106,76 @@ export function createSender(options: SenderOptions): Sender {
     return null;
   }
 
-  async function settleMined(entry: OutboxEntry, receipt: TransactionReceipt): Promise<void> {
+  async function settleMined(entry: OutboxEntry, receipt: TransactionReceipt, signer: Address): Promise<void> {
     const succeeded = receipt.status === 'success';
+    // Nothing came of it, perhaps only since that key no longer acts: the one that does signs it again.
+    const isRetired = signer !== accounts().acting.address && entry.call.from === undefined;
+    if (!succeeded && isRetired) return store.withdraw(entry.id);
     await settle(entry, {
       status: succeeded ? 'succeeded' : 'reverted',
       hash: receipt.transactionHash,
       block: Number(receipt.blockNumber),
       blockHash: receipt.blockHash,
       gasUsed: Number(receipt.gasUsed),
-      error: succeeded ? null : await whyReverted(reader, account.address, entry.call, receipt),
+      error: succeeded ? null : await whyReverted(reader, signer, entry.call, receipt),
     });
   }
 
   /** A nonce below the chain's, and none of our attempts mined: once that is beyond doubt, the call gets another nonce. */
-  async function doubtNonce(entry: OutboxEntry, nonce: number, final: number): Promise<void> {
+  async function doubtNonce(entry: OutboxEntry, nonce: number, final: number, address: Address): Promise<void> {
     const since = foreignSince.get(entry.id) ?? Date.now();
     foreignSince.set(entry.id, since);
     if (Date.now() - since < foreignAfterMs || final < 0) return;
-    const used = await client.getTransactionCount({ address: account.address, blockNumber: BigInt(final) });
+    const used = await client.getTransactionCount({ address, blockNumber: BigInt(final) });
     if (nonce >= used || (await receiptOf(entry))) return;
     await store.withdraw(entry.id);
     foreignSince.delete(entry.id);
   }
 
-  /** Looks after what has been signed. Returns the nonces that are signed and in no block yet. */
-  async function tend(signed: readonly OutboxEntry[], chainNonce: number, final: number): Promise<Set<number>> {
+  /** Looks after what one key has signed; without the key itself it is only sent again. Returns the nonces that are signed and in no block yet. */
+  async function tend(
+    signed: readonly OutboxEntry[],
+    { chainNonce, final, address, account }: Turn,
+  ): Promise<Set<number>> {
     const unmined = new Set<number>();
     for (const entry of signed) {
       const last = entry.attempts.at(-1) as Attempt;
       if (last.nonce < chainNonce) {
         const receipt = await receiptOf(entry);
-        if (!receipt) await doubtNonce(entry, last.nonce, final);
-        else if (Number(receipt.blockNumber) <= final) await settleMined(entry, receipt);
+        if (!receipt) await doubtNonce(entry, last.nonce, final, address);
+        else if (Number(receipt.blockNumber) <= final) await settleMined(entry, receipt, address);
         continue;
       }
       unmined.add(last.nonce);
       const stuck = Date.now() - last.signedAt > 2 * resendAfterMs && policy.fees !== 'zero';
-      if (stuck && (await replace(entry, last))) continue;
+      if (stuck && account && (await replace(account, entry, last))) continue;
       await broadcast.again(last);
     }
     return unmined;
   }
 
-  async function replace(entry: OutboxEntry, last: Attempt): Promise<boolean> {
+  async function replace(account: PrivateKeyAccount, entry: OutboxEntry, last: Attempt): Promise<boolean> {
     const before = { max: BigInt(last.max), tip: BigInt(last.tip) };
     const price = raisedPrice(before, await estimatePrice(client, policy));
     if (options.maxPrice !== undefined && price.max > options.maxPrice) return false;
     const { gas } = parseTransaction(last.raw); // not estimated anew: nodes would count the one under way as done
     if (gas === undefined) return false;
-    await signAndSend(entry, last.nonce, gas, price);
+    await signAndSend(account, entry, last.nonce, gas, price);
     return true;
   }
 
-  const estimateGas = async (call: Call): Promise<bigint> =>
-    ((await client.estimateGas({ account: account.address, ...call })) * 5n) / 4n;
+  const estimateGas = async (address: Address, call: Intention): Promise<bigint> =>
+    ((await client.estimateGas({ account: address, ...requestOf(call) })) * 5n) / 4n;
 
-  async function signAndSend(entry: OutboxEntry, nonce: number, gas: bigint, price: { max: bigint; tip: bigint }) {
-    const raw = await account.signTransaction({ chainId, nonce, gas, ...entry.call, ...pricedFields(policy, price) });
+  async function signAndSend(
+    account: PrivateKeyAccount,
+    entry: OutboxEntry,
+    nonce: number,
+    gas: bigint,
+    price: { max: bigint; tip: bigint },
+  ) {
+    const fields = { chainId, nonce, gas, ...requestOf(entry.call), ...pricedFields(policy, price) };
+    const raw = await account.signTransaction(fields);
     const attempt: Attempt = {
       nonce,
       hash: keccak256(raw),
@@ -148,17 +184,23 @@ export function createSender(options: SenderOptions): Sender {
       tip: String(price.tip),
       signedAt: Date.now(),
     };
+    signers.set(attempt.hash, account.address);
     await store.attempt(entry.id, attempt);
     await broadcast.first(attempt);
   }
 
   /** Signs what waits, as far as the window allows. The lowest free nonce first, so that a gap is closed by the next call. */
-  async function advance(waiting: readonly OutboxEntry[], chainNonce: number, taken: Set<number>): Promise<void> {
+  async function advance(
+    account: PrivateKeyAccount,
+    waiting: readonly OutboxEntry[],
+    chainNonce: number,
+    taken: Set<number>,
+  ): Promise<void> {
     for (const entry of waiting) {
       if (taken.size >= window || stopped) return;
       let gas: bigint;
       try {
-        gas = await estimateGas(entry.call);
+        gas = await estimateGas(account.address, entry.call);
       } catch (error) {
         const reason = ledgerError(error);
         if (reason.code === 'ledger-unreachable' || reason.code === 'ledger-error') throw reason;
@@ -169,13 +211,17 @@ export function createSender(options: SenderOptions): Sender {
         continue;
       }
       const price = cappedPrice(await estimatePrice(client, policy), options.maxPrice);
-      const nonce = await nextNonce(chainNonce, taken);
+      const nonce = await nextNonce(account, chainNonce, taken);
       taken.add(nonce);
-      await signAndSend(entry, nonce, gas, price);
+      await signAndSend(account, entry, nonce, gas, price);
     }
   }
 
-  async function nextNonce(chainNonce: number, taken: ReadonlySet<number>): Promise<number> {
+  async function nextNonce(
+    account: PrivateKeyAccount,
+    chainNonce: number,
+    taken: ReadonlySet<number>,
+  ): Promise<number> {
     let nonce = chainNonce;
     while (taken.has(nonce)) nonce += 1;
     if (taken.size > 0) return nonce;
@@ -184,13 +230,22 @@ export function createSender(options: SenderOptions): Sender {
   }
 
   /** No call could take a missing nonce, and later ones are stuck behind it: a transfer of nothing to ourselves takes it. */
-  async function fillGap(chainNonce: number, taken: Set<number>): Promise<void> {
+  async function fillGap(account: PrivateKeyAccount, chainNonce: number, taken: Set<number>): Promise<void> {
     if (taken.size === 0 || taken.has(chainNonce)) return;
     const id = `filler:${chainId}:${account.address}:${chainNonce}:${Date.now()}`;
-    const call: Call = { to: account.address, data: '0x' };
+    const call: Intention = { to: account.address, data: '0x', from: account.address };
     await store.insert(id, call);
     const entry: OutboxEntry = { id, call, attempts: [], settlement: null };
-    await signAndSend(entry, chainNonce, 25_000n, await estimatePrice(client, policy));
+    await signAndSend(account, entry, chainNonce, 25_000n, await estimatePrice(client, policy));
+  }
+
+  async function knownSigner(entry: OutboxEntry): Promise<Address | null> {
+    const last = entry.attempts.at(-1);
+    if (last === undefined) return null;
+    const signer = signers.get(last.hash) ?? ((await signerOf(entry)) as Address);
+    if (signers.size > 10_000) signers.clear();
+    signers.set(last.hash, signer);
+    return signer;
   }
 
   /** One look at everything. Returns whether there is more to do at once. */
@@ -201,16 +256,52 @@ export function createSender(options: SenderOptions): Sender {
       return false;
     }
     const final = await finalizedBlock(reader);
-    const chainNonce = await client.getTransactionCount({ address: account.address, blockTag: 'latest' });
-    const signed = entries.filter(({ attempts }) => attempts.length > 0);
-    signed.sort((a, b) => (a.attempts[0]?.nonce ?? 0) - (b.attempts[0]?.nonce ?? 0));
-    const waiting = entries.filter(({ attempts }) => attempts.length === 0);
-    const taken = await tend(signed, chainNonce, final);
+    const { acting, beside = [], held = false } = accounts();
+    const known = new Map([acting, ...beside].map((account) => [account.address, account]));
+    const signed = new Map<Address, OutboxEntry[]>();
+    for (const entry of entries) {
+      const signer = await knownSigner(entry);
+      if (signer !== null) signed.set(signer, [...(signed.get(signer) ?? []), entry]);
+    }
+    let [all, unmined, more] = [0, 0, false];
+    let problem: unknown = null;
+    for (const address of new Set([...known.keys(), ...signed.keys()])) {
+      const own = signed.get(address) ?? [];
+      const waiting = entries.filter(
+        ({ attempts, call }) =>
+          attempts.length === 0 && (call.from ? call.from === address : address === acting.address && !held),
+      );
+      if (own.length + waiting.length === 0) continue;
+      try {
+        const { taken, before } = await turnOf(address, known.get(address), own, waiting, final);
+        all += own.length + taken - before;
+        unmined += taken;
+        more ||= taken > before;
+      } catch (error) {
+        problem ??= error; // one key's trouble is not the other's
+      }
+    }
+    status = { signed: all, unmined, problem: null };
+    if (problem !== null) throw problem;
+    return more;
+  }
+
+  async function turnOf(
+    address: Address,
+    account: PrivateKeyAccount | undefined,
+    signed: readonly OutboxEntry[],
+    waiting: readonly OutboxEntry[],
+    final: number,
+  ): Promise<{ readonly taken: number; readonly before: number }> {
+    const chainNonce = await client.getTransactionCount({ address, blockTag: 'latest' });
+    const inOrder = signed.toSorted((a, b) => (a.attempts[0]?.nonce ?? 0) - (b.attempts[0]?.nonce ?? 0));
+    const taken = await tend(inOrder, { chainNonce, final, address, account });
     const before = taken.size;
-    await advance(waiting, chainNonce, taken);
-    await fillGap(chainNonce, taken);
-    status = { signed: signed.length + taken.size - before, unmined: taken.size, problem: null };
-    return taken.size > before;
+    if (account !== undefined) {
+      await advance(account, waiting, chainNonce, taken);
+      await fillGap(account, chainNonce, taken);
+    }
+    return { taken: taken.size, before };
   }
 
   async function run(): Promise<void> {

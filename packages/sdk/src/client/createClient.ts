@@ -17,6 +17,7 @@ import { getEmergencies, getEmergency } from '../verbs/getEmergencies.ts';
 import { getHealth, retryJobs } from '../verbs/getHealth.ts';
 import { getLog } from '../verbs/getLog.ts';
 import { getNotices, seeNotice } from '../verbs/getNotices.ts';
+import { getOperatorHandover } from '../verbs/getOperatorHandover.ts';
 import { getOrganizations } from '../verbs/getOrganizations.ts';
 import { getProfile } from '../verbs/getProfile.ts';
 import { getProof } from '../verbs/getProof.ts';
@@ -26,6 +27,7 @@ import { getReport } from '../verbs/getReport.ts';
 import { getSignIn } from '../verbs/getSignIn.ts';
 import { getStatus } from '../verbs/getStatus.ts';
 import { grantConsent } from '../verbs/grantConsent.ts';
+import { handOverOperatorKey } from '../verbs/handOverOperatorKey.ts';
 import { beginJoin, joinAccount } from '../verbs/joinAccount.ts';
 import { addLock, beginLock, getAccount, putAccountFile, removeLock } from '../verbs/keepAccount.ts';
 import { linkSubject } from '../verbs/linkSubject.ts';
@@ -55,6 +57,7 @@ import { beginAccountSignIn, finishAccountSignIn } from '../verbs/signInAccount.
 import { signInDemo } from '../verbs/signInDemo.ts';
 import { beginStaffSignIn, finishStaffSignIn, signOutStaff, whoAmI } from '../verbs/signInStaff.ts';
 import { streamEvents } from '../verbs/streamEvents.ts';
+import { withdrawOperatorHandover } from '../verbs/withdrawOperatorHandover.ts';
 import { answerNote, writeNote } from '../verbs/writeNote.ts';
 import { type Connection, type ConnectionOptions, connect } from './connection.ts';
 import { bearer, type Credentials } from './credentials.ts';
@@ -149,6 +152,9 @@ export function createClient(options: ClientOptions) {
     getHealth: bind(connection, getHealth),
     retryJobs: bind(connection, retryJobs),
     renewOperatorKey: bind(connection, renewOperatorKey),
+    getOperatorHandover: bind(connection, getOperatorHandover),
+    handOverOperatorKey: bind(connection, handOverOperatorKey),
+    withdrawOperatorHandover: bind(connection, withdrawOperatorHandover),
     registerApp: bind(connection, registerApp),
     getApps: bind(connection, getApps),
     endApp: bind(connection, endApp),

@@ -89,6 +89,7 @@ export const TABLES: Readonly<Record<string, Standing>> = {
   smart_entry: passing('encrypted: a changed one is as if it were not there'),
   smart_attempt: passing('somebody may try more or fewer passphrases'),
   outbox: passing('what the ledger takes it checks itself: signatures, sizes, roles'),
+  operator_handover: passing('the ledger says which key acts; who changed it is in the access log'),
   checkpoint_intent: passing('a root that is not the log’s is told by the next check of the node, and by everybody'),
   log_finding: passing('every monitor finds it again'),
   rollback_decision: passing('others measure by the ledger, whatever the node decided'),

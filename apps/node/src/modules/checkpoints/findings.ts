@@ -2,7 +2,7 @@ import { operatorSignature } from '@anamnesis/crypto';
 import { type Call, type Deployment, recordOtherThanPosted, recordTwoRoots } from '@anamnesis/ledger';
 import { type Log, type LogFinding, openCheckpointText, type TreeState } from '@anamnesis/protocol';
 import type { Queryable, Transaction } from '../../storage/index.ts';
-import { findOrganization, intend, latestCheckpoint } from '../directory/index.ts';
+import { intend, latestCheckpoint, operatorKeys } from '../directory/index.ts';
 import type { CheckpointSigner } from './sign.ts';
 
 /** A broken promise of somebody's log, as it was found and whether it still stands. */
@@ -79,14 +79,16 @@ async function accusation(
   evidence: readonly string[],
 ): Promise<Call | null> {
   const { organization, log } = of;
-  const operator = (await findOrganization(q, organization))?.operator;
-  if (operator === undefined) return null;
+  // A key that was handed over since accuses as well: the contract asks whose it is or was.
+  const operators = await operatorKeys(q, organization);
   const address = { ...ledger, organization, log };
   const sides = [];
   for (const note of evidence) {
     const state = openCheckpointText(note);
-    const signature = state && (await operatorSignature(note, address, state, operator));
-    if (state && signature) sides.push({ ...state, signature });
+    for (const operator of state === null ? [] : operators) {
+      const signature = state && (await operatorSignature(note, address, state, operator));
+      if (state && signature) sides.push({ ...state, signature });
+    }
   }
   const deployment = { checkpoints: ledger.checkpoints } as Deployment;
   const [one, other] = sides;

@@ -11,8 +11,8 @@ export interface CheckpointSigner {
   readonly ledger: Omit<LogAddress, 'log'>;
   /** Ed25519 key of the organisation's profile, under the profile's name. */
   readonly note: NoteSigner;
-  /** The operator of the Directory: its signature makes contradictions provable to the ledger. */
-  readonly operator: LocalAccount;
+  /** The operator of the Directory at the time: its signature makes contradictions provable to the ledger. */
+  readonly operator: () => LocalAccount;
   /** Whether the logs are those that were sealed: a node that was rolled back signs nothing. */
   readonly isIntact: () => boolean;
 }
@@ -60,7 +60,7 @@ async function sign(
   const of = { ...ledger, log };
   const origin = checkpointOrigin(of);
   const signed = signNote(formatCheckpoint({ origin, size, root: hexToBytes(root) }), { ...note, name: origin });
-  return { size, root, note: `${signed}${await operatorLine(operator, of, { root, size })}\n` };
+  return { size, root, note: `${signed}${await operatorLine(operator(), of, { root, size })}\n` };
 }
 
 /** The newest signed checkpoint with the cosignatures of those witnesses that have seen it. */

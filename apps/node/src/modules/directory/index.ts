@@ -4,7 +4,13 @@ export { type Directory, type DirectoryOptions, openDirectory } from './director
 export { findEmergency, type LedgerEmergency, listEmergencies } from './emergencies.ts';
 export { DirectoryError, type DirectoryErrorCode } from './errors.ts';
 export { ask, checkAddress, DEFAULT_LIMITS, type PeerAnswer, type PeerLimits, type PeerRequest } from './http.ts';
-export { activeOrganization, findOrganization, listOrganizations, type Organization } from './organizations.ts';
+export {
+  activeOrganization,
+  findOrganization,
+  listOrganizations,
+  type Organization,
+  operatorKeys,
+} from './organizations.ts';
 export { intend, sqlOutboxStore } from './outbox.ts';
 export { findPeer, type Peer } from './peers.ts';
 export { isRevokedOnLedger, lower, type SubjectState, subjectState } from './subjects.ts';

@@ -46,3 +46,12 @@ export async function activeOrganization(q: Queryable, id: number): Promise<Orga
   if (!organization.active) throw new DirectoryError('organization-inactive', `organisation ${id} is suspended`);
   return organization;
 }
+
+/** Every key that acted for an organisation, newest first: what one of them signed stays the organisation's. */
+export async function operatorKeys(q: Queryable, id: number): Promise<Address[]> {
+  const rows = await q.query<{ operator: Address }>(
+    'select operator from ledger_organization where id = $1 group by operator order by max(block) desc',
+    [id],
+  );
+  return rows.map(({ operator }) => operator);
+}

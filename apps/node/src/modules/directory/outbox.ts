@@ -1,4 +1,5 @@
-import type { Attempt, Call, OutboxEntry, OutboxStore, Settlement } from '@anamnesis/ledger';
+import type { Attempt, Call, Intention, OutboxEntry, OutboxStore, Settlement } from '@anamnesis/ledger';
+import type { Address } from 'viem';
 import { StorageError } from '../../storage/index.ts';
 import type { Database, Queryable } from '../../storage/types.ts';
 
@@ -6,20 +7,23 @@ interface Row {
   id: string;
   call_to: Call['to'];
   call_content: Call['data'];
+  call_value: string | null;
+  call_from: Address | null;
   attempts: string;
   settlement: string | null;
 }
 
-const COLUMNS = 'id, call_to, call_content, attempts, settlement';
+const COLUMNS = 'id, call_to, call_content, call_value, call_from, attempts, settlement';
 
 /**
  * Adds an intention in the transaction that gives rise to it: both stand or fall together. Wake the sender once it is committed.
  * Returns false, changing nothing, when the id is there already.
  */
-export async function intend(q: Queryable, id: string, call: Call): Promise<boolean> {
+export async function intend(q: Queryable, id: string, call: Intention): Promise<boolean> {
   const rows = await q.query(
-    'insert into outbox (id, call_to, call_content) values ($1, $2, $3) on conflict (id) do nothing returning id',
-    [id, call.to, call.data],
+    `insert into outbox (id, call_to, call_content, call_value, call_from) values ($1, $2, $3, $4, $5)
+     on conflict (id) do nothing returning id`,
+    [id, call.to, call.data, call.value ?? null, call.from ?? null],
   );
   return rows.length === 1;
 }
@@ -39,9 +43,9 @@ export function sqlOutboxStore(database: Database): OutboxStore {
     async pending(waiting) {
       const rows = await database.query<Row>(
         `select ${COLUMNS} from (
-           (select place, ${COLUMNS} from outbox where settlement is null and attempts <> '[]')
+           (select place, ${COLUMNS} from outbox where settlement is null and (attempts <> '[]' or call_from is not null))
            union all
-           (select place, ${COLUMNS} from outbox where settlement is null and attempts = '[]' order by place limit $1)
+           (select place, ${COLUMNS} from outbox where settlement is null and attempts = '[]' and call_from is null order by place limit $1)
          ) as entry order by place`,
         [waiting],
       );
@@ -63,7 +67,11 @@ export function sqlOutboxStore(database: Database): OutboxStore {
 function entryOf(row: Row): OutboxEntry {
   return {
     id: row.id,
-    call: { to: row.call_to, data: row.call_content },
+    call: {
+      ...{ to: row.call_to, data: row.call_content },
+      ...(row.call_value !== null && { value: row.call_value }),
+      ...(row.call_from !== null && { from: row.call_from }),
+    },
     attempts: JSON.parse(row.attempts) as Attempt[],
     settlement: row.settlement === null ? null : (JSON.parse(row.settlement) as Settlement),
   };

@@ -21,6 +21,7 @@ import * as directives from './019-consent.ts';
 import * as consentState from './020-consent-state.ts';
 import * as emergencyReview from './021-emergency-review.ts';
 import * as entryInline from './022-entry-inline.ts';
+import * as handover from './023-handover.ts';
 
 /** Every step of the schema, in the order of application. A feature adds a file and a line here. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -46,4 +47,5 @@ export const MIGRATIONS: readonly Migration[] = [
   consentState,
   emergencyReview,
   entryInline,
+  handover,
 ];
