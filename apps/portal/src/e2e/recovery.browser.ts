@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { axe, axeEverywhere } from '../testing/axe.ts';
-import { goTo, openPage, PHONE, signInAs, stage } from '../testing/browser.ts';
+import { goTo, HOME, openPage, PHONE, signInAs, stage } from '../testing/browser.ts';
 import { countClicks } from '../testing/clicks.ts';
 import { addPasskeyDevice } from '../testing/passkey.ts';
 import { codeFor, type Joined, joined, newPatient } from '../testing/patients.ts';
@@ -227,6 +227,56 @@ test('default: after a recovery the key at another place is still the old one: t
       { timeout: 30_000 },
     )
     .toBe(2);
+}, 180_000);
+
+test('default: after a recovery the lost devices still have the key of a child: that is said, one button changes it, and from then on they read nothing of the child', async () => {
+  const maria = await joined('Nora');
+  const child = await newPatient('Kit');
+  const kit = `Kit ${child.family}`;
+  await goTo(maria.page, '/family');
+  await maria.page.getByText('Add a child or a person you care for').click();
+  await maria.page.getByLabel('Code for this person').fill(await codeFor(child.id));
+  await maria.page.getByRole('button', { name: 'Add', exact: true }).click();
+  await maria.page.getByText('Added. You can switch').waitFor();
+  const sheet = await guarded(maria.page, []);
+  // Whoever finds the phone looks at the child.
+  await goTo(maria.page, '/family');
+  const read = maria.page.waitForRequest((request) => new URL(request.url()).pathname.startsWith('/fhir/'));
+  await maria.page.getByRole('button', { name: `Switch to ${kit}` }).click();
+  await maria.page.getByText('131 g/L').first().waitFor();
+  const authorization = (await (await read).allHeaders()).authorization ?? '';
+  expect(authorization).toMatch(/^Bearer /);
+  const record = `${HOME}/fhir/R4/Patient/${child.id}`;
+  const thief = async (): Promise<number> => (await fetch(record, { headers: { authorization } })).status;
+
+  const { page } = await newDevice(await codeFor(maria.patient, 'recovery-codes'));
+  await digitsOn(page);
+  await page.getByText('I have the printed sheet').click();
+  await page.getByLabel('The code of your sheet').fill(sheet);
+  await page.getByRole('button', { name: 'Use this sheet' }).click();
+  await page.getByRole('button', { name: 'Use this device' }).click();
+  await page.getByText(`For ${kit} too the key of your lost devices still counts.`).waitFor({ timeout: 60_000 });
+  expect(await axe(page)).toEqual([]);
+  expect(await thief()).toBe(200);
+  await page.getByRole('link', { name: 'To your family' }).click();
+  const change = page.getByRole('button', { name: `Change the key for ${kit} at St. Aldhelm` });
+  await change.waitFor();
+  expect(await axe(page)).toEqual([]);
+  await change.dblclick();
+  await change.waitFor({ state: 'detached', timeout: 60_000 });
+  await expect.poll(thief, { timeout: 30_000 }).toBe(401);
+  // The new device looks after the child with the new key, and decides with it.
+  await expect
+    .poll(
+      async () => {
+        if (new URL(page.url()).pathname === '/family')
+          await page.getByRole('button', { name: `Switch to ${kit}` }).click();
+        return page.getByRole('heading', { name: `Records of ${kit}` }).isVisible();
+      },
+      { timeout: 30_000, interval: 1_000 },
+    )
+    .toBe(true);
+  await page.getByText('131 g/L').first().waitFor();
 }, 180_000);
 
 test('error: a code that has grown too old says so, and what to do', async () => {

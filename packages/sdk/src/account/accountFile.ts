@@ -35,8 +35,8 @@ export interface Relation {
   readonly consents: readonly Grant[];
   /** Refusals signed together with each consent, to be sent without opening anything. They have no deadline; whoever sends one stops that consent. */
   readonly refusals?: readonly SignedRefusal[];
-  /** True while its key is still of the account's previous seed (see `contentsForNewSeed`). */
-  readonly ofPreviousSeed?: boolean;
+  /** Base64 of the seed whose key it still has, where a recovery has given the account, or the person cared for, another one since (see `contentsForNewSeed`). */
+  readonly keySeed?: string;
 }
 
 /** A refusal of one consent, signed ahead. */
@@ -59,8 +59,8 @@ export interface AccountContents {
   readonly name: string;
   readonly relations: readonly Relation[];
   readonly dependants?: readonly Dependant[];
-  /** Base64 of the seed before a recovery, while some relation's key is of it. */
-  readonly previousSeed?: string;
+  /** Base64 of the seeds before each recovery, newest last. No key is theirs any more once all is rotated; what others have sealed to them still opens. */
+  readonly previousSeeds?: readonly string[];
   /** What the portal remembers for its holder, such as her language; small and free in form. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -99,9 +99,9 @@ const readRelations = list(
       spent: list(uint32, 1_000_000),
       consents: list((value) => checkGrant(value), 100_000),
       refusals: list(object<SignedRefusal>({ index: uint32, signature: hex(1, 4096) }), 100_000),
-      ofPreviousSeed: (value, path) => (typeof value === 'boolean' ? value : fail(path, 'true or false')),
+      keySeed: text(44, 44),
     },
-    ['refusals', 'spent', 'ofPreviousSeed'],
+    ['refusals', 'spent', 'keySeed'],
   ),
   10_000,
 );
@@ -118,7 +118,7 @@ const readContents = object<AccountContents>(
       }),
       100,
     ),
-    previousSeed: text(44, 44),
+    previousSeeds: list(text(44, 44), 1000),
     settings: (value, path) => {
       if (typeof value !== 'object' || value === null || Array.isArray(value)) return fail(path, 'an object');
       const entries = Object.entries(value);
@@ -126,7 +126,7 @@ const readContents = object<AccountContents>(
       return Object.fromEntries(entries.map(([name, one]) => [name, text(0, 2000)(one, path)]));
     },
   },
-  ['dependants', 'previousSeed', 'settings'],
+  ['dependants', 'previousSeeds', 'settings'],
 );
 const readSealed = object<SealedContents>({
   format: oneOf('anamnesis-account-contents/1'),

@@ -1,8 +1,8 @@
-import { subjectAccount } from '@anamnesis/crypto';
+import { newSeed, subjectAccount } from '@anamnesis/crypto';
 import { fromBase64, rotateTypedData, subjectsDomain, toBase64 } from '@anamnesis/protocol';
 import type { Address, Hex } from 'viem';
 import type { Signer } from '../session/signer.ts';
-import type { AccountContents, Relation } from './accountFile.ts';
+import type { AccountContents, Dependant, Relation } from './accountFile.ts';
 
 /** A subject's change of key, signed by the key that it has. */
 export interface SignedRotation {
@@ -41,33 +41,43 @@ export async function signRotation(
 }
 
 /** A relation after its rotation: the subject stays, its key is the new seed's, and every consent so far has ended. */
-export function rotatedRelation(seed: Uint8Array, relation: Relation): Relation {
+export function rotatedRelation(seed: Uint8Array, { keySeed: _, ...relation }: Relation): Relation {
   const { subject } = relationSigner(seed, relation);
   return { ...relation, subject, generation: 0, epoch: relation.epoch + 1, consents: [], refusals: [] };
 }
 
 /**
  * An account's contents for a new seed. `rotated`: organisations whose rotation is signed and sent along; the others keep their key of the old seed, which
- * stays in the contents until they are rotated too (`rotateRest`).
+ * stays with the relation until it is rotated too. The people whom the holder looks after get new seeds as well, for a lost device knew theirs; all their
+ * relations are left to be rotated.
  */
 export function contentsForNewSeed(
   old: { readonly seed: Uint8Array; readonly contents: AccountContents },
   rotated: readonly number[],
 ): AccountContents {
+  const { dependants, previousSeeds = [] } = old.contents;
   const relations = old.contents.relations.map((relation) =>
     rotated.includes(relation.organization)
       ? rotatedRelation(old.seed, relation)
-      : { ...relation, ofPreviousSeed: true },
+      : { ...relation, keySeed: relation.keySeed ?? toBase64(old.seed) },
   );
-  return { ...old.contents, relations, previousSeed: toBase64(old.seed) };
+  return {
+    ...old.contents,
+    relations,
+    previousSeeds: [...previousSeeds, toBase64(old.seed)],
+    ...(dependants && { dependants: dependants.map(withNewSeed) }),
+  };
 }
 
-/** The seed whose key a relation has now. */
-export function seedOf(
-  account: { readonly seed: Uint8Array; readonly contents: AccountContents },
-  relation: Relation,
-): Uint8Array {
-  const previous = account.contents.previousSeed;
-  if (relation.ofPreviousSeed !== true || previous === undefined) return account.seed;
-  return fromBase64(previous) ?? account.seed;
+function withNewSeed({ seed, relations, ...person }: Dependant): Dependant {
+  return {
+    ...person,
+    seed: toBase64(newSeed()),
+    relations: relations.map((relation) => ({ ...relation, keySeed: relation.keySeed ?? seed })),
+  };
+}
+
+/** The seed whose key a relation has now. `seed`: of the account, or of the person cared for. */
+export function seedOf(seed: Uint8Array, { keySeed }: Relation): Uint8Array {
+  return (keySeed === undefined ? null : fromBase64(keySeed)) ?? seed;
 }

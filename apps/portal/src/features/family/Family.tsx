@@ -8,6 +8,7 @@ import { EmptyState } from '../../ui/EmptyState.tsx';
 import styles from '../account/account.module.css';
 import { readAccount } from '../account/contents.ts';
 import { Unlock } from '../account/Unlock.tsx';
+import { OldKey } from '../places/OldKeys.tsx';
 import { AddPerson } from './AddPerson.tsx';
 import { isHere, lookAfter } from './family.ts';
 import { MayAndMayNot } from './MayAndMayNot.tsx';
@@ -62,6 +63,8 @@ function Person({ one }: { one: Dependant }) {
     onSuccess: () => navigate({ to: '/home' }),
   });
   const { name, kind } = one;
+  // Her own keys and those of others are changed from her own session: that of a person cared for ends with the key.
+  const old = session.holder === undefined ? one.relations.filter(({ keySeed }) => keySeed !== undefined) : [];
   return (
     <li>
       <div>
@@ -88,6 +91,13 @@ function Person({ one }: { one: Dependant }) {
           {t('failed')}
         </p>
       )}
+      {old.map((relation) => (
+        <OldKey
+          key={relation.organization}
+          at={{ id: relation.organization, name: relation.name }}
+          of={{ name: name || t('nameless'), seed: one.seed }}
+        />
+      ))}
     </li>
   );
 }

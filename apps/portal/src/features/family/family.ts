@@ -11,6 +11,7 @@ import {
   relationSigner,
   type SignInInfo,
   sealAccountContents,
+  seedOf,
   subjectAccount,
 } from '@anamnesis/sdk';
 import { actFor, type Session } from '../../app/session.ts';
@@ -48,7 +49,7 @@ async function enter(dependant: Dependant, info: SignInInfo) {
   const seed = fromBase64(dependant.seed);
   if (relation === undefined || seed === null) throw notHere();
   const baseUrl = location.origin;
-  const { signer, subject } = relationSigner(seed, relation);
+  const { signer, subject } = relationSigner(seedOf(seed, relation), relation);
   const { token, notAfter } = await openSession(connect({ baseUrl }), {
     ...{ signer, subject, organization, chainId: relation.chainId },
     lifetime: PATIENT_SESSION,

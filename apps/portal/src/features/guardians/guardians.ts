@@ -80,12 +80,12 @@ export async function fetchWards(session: Session): Promise<readonly Ward[]> {
   );
 }
 
-/** Hers now, and the one before her own account came back: shares from then are sealed to that. */
+/** Hers now, and those before her own account came back: shares from then are sealed to them. */
 async function seedsOf(session: Session): Promise<readonly Uint8Array[]> {
   if (session.seed === undefined) return [];
   const { contents } = await readAccount(session);
-  const previous = contents?.previousSeed === undefined ? null : fromBase64(contents.previousSeed);
-  return previous === null ? [session.seed] : [session.seed, previous];
+  const previous = (contents?.previousSeeds ?? []).flatMap((one) => fromBase64(one) ?? []);
+  return [session.seed, ...previous];
 }
 
 async function openAny(

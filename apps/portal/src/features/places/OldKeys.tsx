@@ -1,26 +1,36 @@
+import type { Dependant } from '@anamnesis/sdk';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSignedIn } from '../../app/session.ts';
 import styles from '../account/account.module.css';
 import { Problem } from '../account/Problem.tsx';
-import type { Place } from './places.ts';
+import type { Custodian } from '../sharing/account.ts';
 import { rotatePlace } from './rotatePlace.ts';
 
+interface Props {
+  readonly at: Custodian['organization'];
+  /** Whose key it is, where not her own. */
+  readonly of?: Pick<Dependant, 'name' | 'seed'>;
+}
+
 /** After a recovery: a place where the key of her lost devices still opens, and the way to end that. */
-export function OldKey({ place }: { place: Place }) {
+export function OldKey({ at, of }: Props) {
   const { t } = useTranslation('places');
   const session = useSignedIn();
   const queries = useQueryClient();
-  const { id, name } = place.organization;
+  const words = { name: at.name, person: of?.name };
+  const forWhom = of === undefined ? '' : 'For';
   const working = useRef(false);
   const change = useMutation({
-    mutationFn: () => rotatePlace(session, id),
+    mutationFn: () => rotatePlace(session, at, of?.seed),
     onSettled: () => {
       working.current = false;
     },
     onSuccess: () =>
-      queries.invalidateQueries({ predicate: ({ queryKey: [first] }) => first === 'places' || first === 'place' }),
+      queries.invalidateQueries({
+        predicate: ({ queryKey: [first] }) => ['places', 'place', 'account'].includes(`${first}`),
+      }),
   });
   const press = (): void => {
     if (working.current) return;
@@ -29,9 +39,9 @@ export function OldKey({ place }: { place: Place }) {
   };
   return (
     <>
-      <p className="muted">{t('oldKey.text', { name })}</p>
+      <p className="muted">{t(`oldKey.text${forWhom}`, words)}</p>
       <button type="button" className={styles.second} disabled={change.isPending} onClick={press}>
-        {t(change.isPending ? 'oldKey.working' : 'oldKey.change', { name })}
+        {t(change.isPending ? 'oldKey.working' : `oldKey.change${forWhom}`, words)}
       </button>
       <Problem error={change.error} />
     </>

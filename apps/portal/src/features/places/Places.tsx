@@ -58,7 +58,7 @@ function List({ found }: { found: readonly Place[] }) {
           <strong>
             <bdi>{place.organization.name}</bdi>
           </strong>
-          {place.hasOldKey && <OldKey place={place} />}
+          {place.hasOldKey && <OldKey at={place.organization} />}
         </li>
       ))}
     </ul>

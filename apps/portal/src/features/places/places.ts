@@ -39,18 +39,18 @@ export interface PlaceRecords {
  * others. Throws LockedError without the seed; RequestError.
  */
 export async function placesOf(session: Session): Promise<readonly Place[]> {
-  const { contents, relations, seed } = await readRelations(session);
+  const { relations, seed } = await readRelations(session);
   return relations
     .filter(({ organization }) => organization !== session.organization.id)
     .map((relation) => {
       const { chainId, organization, name, node } = relation;
-      const signer = relationSigner(seedOf({ seed, contents }, relation), relation);
+      const signer = relationSigner(seedOf(seed, relation), relation);
       const client = createClient({
         baseUrl: node,
         session: { ...signer, organization, chainId, lifetime: PATIENT_SESSION },
       });
       const { subject } = signer;
-      return { organization: { id: organization, name }, client, subject, hasOldKey: relation.ofPreviousSeed === true };
+      return { organization: { id: organization, name }, client, subject, hasOldKey: relation.keySeed !== undefined };
     });
 }
 

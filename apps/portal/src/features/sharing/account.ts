@@ -1,4 +1,4 @@
-import { toBase64 } from '@anamnesis/protocol';
+import { fromBase64, toBase64 } from '@anamnesis/protocol';
 import {
   type AccountContents,
   type Client,
@@ -42,22 +42,21 @@ export async function ownRelation(
   session: Session,
   { organization }: Custodian = session,
 ): Promise<{ readonly relation: Relation; readonly subject: Address; readonly signer: Signer }> {
-  const { relations, seed, contents } = await readRelations(session);
+  const { relations, seed } = await readRelations(session);
   const relation = relations.find((one) => one.organization === organization.id);
   if (relation === undefined) throw new Error('The account has no relation there');
-  return { relation, ...relationSigner(seedOf({ seed, contents }, relation), relation) };
+  return { relation, ...relationSigner(seedOf(seed, relation), relation) };
 }
 
-/** All relations of the person for whom the page acts, her seed, and where the seed of a relation's key is found (`seedOf`). Throws as {@link ownRelation}. */
-export async function readRelations(session: Session): Promise<{
-  readonly relations: readonly Relation[];
-  readonly seed: Uint8Array;
-  readonly contents: AccountContents;
-}> {
+/** All relations of the person for whom the page acts, or of another one of the account (by her seed in it), and her seed. Throws as {@link ownRelation}. */
+export async function readRelations(
+  session: Session,
+  person = personOf(session),
+): Promise<{ readonly relations: readonly Relation[]; readonly seed: Uint8Array }> {
   const { contents, seed } = await readFile(session);
-  if (session.holder === undefined) return { relations: contents.relations, seed, contents };
-  const whose = dependantOf(session, contents);
-  return { relations: whose.relations, seed: session.seed ?? seed, contents: whose };
+  if (person === undefined) return { relations: contents.relations, seed };
+  const { relations, seed: own } = dependantOf(person, contents);
+  return { relations, seed: fromBase64(own) ?? seed };
 }
 
 /** Nobody opened her account since the page was loaded: what needs her key has to wait for it. */
@@ -73,9 +72,14 @@ async function readFile(session: Session) {
   return { client, seed, version, contents: await openAccountContents(seed, file) };
 }
 
+/** The person cared for for whom the page acts; undefined while it acts for the holder of the account. */
+function personOf({ holder, seed = new Uint8Array(0) }: Session): string | undefined {
+  return holder && toBase64(seed);
+}
+
 /** Known by the seed, which a change of names or of their order leaves alone. */
-function dependantOf({ seed = new Uint8Array(0) }: Session, { dependants = [] }: AccountContents): Dependant {
-  const found = dependants.find((one) => one.seed === toBase64(seed));
+function dependantOf(person: string, { dependants = [] }: AccountContents): Dependant {
+  const found = dependants.find((one) => one.seed === person);
   if (found === undefined) throw new Error('The account does not keep this person');
   return found;
 }
@@ -97,14 +101,15 @@ export async function readyToRefuse(session: Session, at: Custodian = session): 
 /** Writes a change of the relation with an organisation into the account file; of two devices at once, both changes stay. */
 export async function changeRelation(
   session: Session,
-  { organization }: Custodian,
+  { organization }: Pick<Custodian, 'organization'>,
   change: (relation: Relation) => Relation,
+  person = personOf(session),
 ): Promise<void> {
   const changed = (relations: readonly Relation[]): Relation[] =>
     relations.map((one) => (one.organization === organization.id ? change(one) : one));
   for (let attempt = 0; ; attempt++) {
     const { client, seed, version, contents } = await readFile(session);
-    const file = await sealAccountContents(seed, changedContents(session, contents, changed));
+    const file = await sealAccountContents(seed, changedContents(person, contents, changed));
     try {
       await putAccountFile(client, { file, version });
       return;
@@ -115,12 +120,12 @@ export async function changeRelation(
 }
 
 function changedContents(
-  session: Session,
+  person: string | undefined,
   contents: AccountContents,
   changed: (relations: readonly Relation[]) => Relation[],
 ): AccountContents {
-  if (session.holder === undefined) return { ...contents, relations: changed(contents.relations) };
-  const whose = dependantOf(session, contents);
+  if (person === undefined) return { ...contents, relations: changed(contents.relations) };
+  const whose = dependantOf(person, contents);
   const dependants = (contents.dependants ?? []).map((one) =>
     one === whose ? { ...one, relations: changed(one.relations) } : one,
   );
