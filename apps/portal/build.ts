@@ -5,6 +5,8 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'nod
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { brotliCompress, gzip } from 'node:zlib';
 
 const HERE = import.meta.dirname;
 const ROOT = join(HERE, '..', '..');
@@ -23,6 +25,10 @@ const SOURCES = [
 /** Files beside the sources that the bundle does not hold. */
 const NOT_BUNDLED = /\.(test|browser)\.tsx?$|\/(testing|e2e)\//;
 const LOCK_OLD_MS = 180_000;
+/** Files that become smaller; fonts and pictures are packed already. */
+const TEXTS = /\.(?:js|css|svg|json)$/;
+const brotli = promisify(brotliCompress);
+const zip = promisify(gzip);
 
 /**
  * Builds the portal unless `dist` was made of these very sources, and says where it is. Several processes may ask at once: one builds, the others
@@ -41,6 +47,7 @@ export async function buildPortal(log: (message: string) => void = () => {}): Pr
     const fresh = join(HERE, `dist.${process.pid}`);
     await rm(fresh, { recursive: true, force: true });
     await vite(['build', '--outDir', fresh, '--emptyOutDir', '--logLevel', 'warn']);
+    await pack(join(fresh, 'assets'));
     await writeFile(join(fresh, 'sources.txt'), `${sources}\n`);
     await rm(DIST, { recursive: true, force: true });
     await rename(fresh, DIST);
@@ -107,6 +114,19 @@ function runs(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+}
+
+/** Writes `.br` and `.gz` beside every text, as small as they become: a file is packed once, and a first page waits for each of its bytes. */
+async function pack(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => TEXTS.test(name));
+  await Promise.all(
+    names.map(async (name) => {
+      const path = join(folder, name);
+      const plain = await readFile(path);
+      const packed = { br: await brotli(plain), gz: await zip(plain, { level: 9 }) };
+      for (const [extension, bytes] of Object.entries(packed)) await writeFile(`${path}.${extension}`, bytes);
+    }),
+  );
 }
 
 async function vite(args: readonly string[]): Promise<void> {

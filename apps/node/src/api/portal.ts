@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { extname, join, resolve, sep } from 'node:path';
-import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
 import { notFound } from '@anamnesis/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { listOrganizations } from '../modules/directory/index.ts';
@@ -17,7 +15,6 @@ const TYPES: Readonly<Record<string, string>> = {
   '.json': 'application/json; charset=utf-8',
   '.png': 'image/png',
 };
-const COMPRESSED = new Set(['.js', '.css', '.svg', '.json']);
 /** Addresses of the node's own interfaces: what is not there is not a page. */
 const NOT_PAGES = /^\/(?:fhir|api|oauth|auth|\.well-known|assets|livez|readyz|metrics|log)(?:[/?]|$)/;
 /** The word in `index.html` (apps/portal/vite.config.ts) in whose place a page's nonce stands. */
@@ -25,13 +22,11 @@ const NONCE = /__NONCE__/g;
 /** How long the list of peers' addresses in the policy may be old, in milliseconds. */
 const PEERS_KEPT = 10_000;
 
-const brotli = promisify(brotliCompress);
-const zip = promisify(gzip);
-
+/** A file, and its packed forms that the build put beside it. */
 interface Packed {
   readonly plain: Buffer;
-  readonly br?: Buffer;
-  readonly gzip?: Buffer;
+  readonly br: Buffer | null;
+  readonly gzip: Buffer | null;
 }
 
 /**
@@ -49,7 +44,7 @@ export function portalRoutes(server: FastifyInstance, api: ApiContext): void {
     const path = within(folder, join('assets', name));
     let found = packed.get(path);
     if (found === undefined) {
-      found = pack(path);
+      found = readPacked(path);
       packed.set(path, found);
       found.catch(() => packed.delete(path));
     }
@@ -63,7 +58,7 @@ export function portalRoutes(server: FastifyInstance, api: ApiContext): void {
       request,
       reply.header('cache-control', 'public, max-age=86400'),
       '.svg',
-      await pack(join(folder, 'icon.svg')),
+      await readPacked(join(folder, 'icon.svg')),
     ),
   );
 
@@ -135,19 +130,12 @@ function within(folder: string, name: string): string {
   return path;
 }
 
-async function pack(path: string): Promise<Packed> {
-  let plain: Buffer;
-  try {
-    plain = await readFile(path);
-  } catch {
-    throw notFound();
-  }
-  if (!COMPRESSED.has(extname(path))) return { plain };
-  const [br, gzipped] = await Promise.all([
-    brotli(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
-    zip(plain, { level: 9 }),
-  ]);
-  return { plain, br, gzip: gzipped };
+async function readPacked(path: string): Promise<Packed> {
+  const [plain, br, gzip] = await Promise.all(
+    ['', '.br', '.gz'].map((form) => readFile(path + form).catch(() => null)),
+  );
+  if (!plain) throw notFound();
+  return { plain, br: br ?? null, gzip: gzip ?? null };
 }
 
 function sendPacked(request: FastifyRequest, reply: FastifyReply, extension: string, file: Packed): FastifyReply {
@@ -155,7 +143,7 @@ function sendPacked(request: FastifyRequest, reply: FastifyReply, extension: str
   reply.type(TYPES[extension] ?? 'application/octet-stream');
   for (const coding of ['br', 'gzip'] as const) {
     const bytes = file[coding];
-    if (bytes !== undefined && new RegExp(`\\b${coding}\\b`).test(accepted)) {
+    if (bytes !== null && new RegExp(`\\b${coding}\\b`).test(accepted)) {
       return reply.header('content-encoding', coding).send(bytes);
     }
   }
