@@ -1,4 +1,4 @@
-import { bearer, connect, create } from '@anamnesis/sdk';
+import { bearer, connect, create, getOperatorHandover } from '@anamnesis/sdk';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { HOME, openPage, signInAs, stage } from '../testing/browser.ts';
@@ -146,6 +146,53 @@ test('default: whether the node is healthy stands there without a click; another
   expect(await clicks()).toBe(2);
   expect(complaints).toEqual([]);
 }, 90_000);
+
+test('default: an operator changes to a new key in three clicks; with the ledger away nothing is begun; what was sealed before holds, and so does what comes', async () => {
+  const { read } = await patientOf('Handed-Over');
+  const before = await sealed(read);
+  const operator = connect({ baseUrl: HOME, credentials: bearer(stage.tokens['st-aldhelm']?.operator ?? '') });
+  const { operator: old } = await getOperatorHandover(operator);
+  const { page, complaints } = await signInAs('Grace', '/health');
+  await page.getByRole('link', { name: 'Change to a new key' }).click();
+  await page.getByText(old).waitFor();
+
+  const change = page.getByRole('button', { name: 'Change the key now' });
+  await ledger('stop');
+  try {
+    await page.getByRole('button', { name: 'Make a new key' }).click();
+    await page.getByRole('heading', { name: 'What will happen' }).waitFor();
+    await change.click();
+    await page.getByText('The shared ledger does not answer. Nothing was begun').waitFor({ timeout: 30_000 });
+  } finally {
+    await ledger('start');
+  }
+  expect(await getOperatorHandover(operator)).toMatchObject({ operator: old, underWay: null });
+  // Chromium tells the refused request; the page has told it in words.
+  complaints.length = 0;
+  await page.reload();
+  await page.getByRole('button', { name: 'Make a new key' }).click();
+  const clicks = await countClicks(page);
+  await change.dblclick();
+  await page.getByText('Done. From now on the new key seals').waitFor({ timeout: 60_000 });
+  expect(await clicks()).toBe(2);
+  const { operator: acting, last } = await getOperatorHandover(operator);
+  expect(acting).not.toBe(old);
+  expect(last).toMatchObject({ from: old, to: acting });
+  await page.getByText(acting).waitFor();
+  expect(complaints).toEqual([]);
+
+  const { read: readLater } = await patientOf('After-Hand-Over');
+  const after = await sealed(readLater);
+  const { page: verifier } = await openPage('/verify');
+  await verifier.getByRole('heading', { level: 1 }).waitFor();
+  for (const file of [before, after]) {
+    await drop(verifier, file);
+    await verifier.locator('[data-verdict="holds"]').waitFor();
+    expect(await verifier.locator('[data-mark="holds"]:visible').count()).toBe(4);
+    await verifier.reload();
+    await verifier.getByRole('heading', { level: 1 }).waitFor();
+  }
+}, 180_000);
 
 test('behavior: the ledger taken away is told by itself, first of all parts; so is its return', async () => {
   const { page } = await signInAs('Grace');

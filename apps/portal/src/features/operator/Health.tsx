@@ -112,6 +112,7 @@ function PartCard({ part, again }: { part: Part; again: () => void }) {
         </dl>
       )}
       {name === 'keys' && <Renew />}
+      {name === 'keys' && <Link to="/sealing-key">{t('keys.new')}</Link>}
       {name === 'peers' && <Link to="/peers">{t('peers.all')}</Link>}
       {waits && (
         <Button variant="default" size="sm" loading={retry.isPending} onClick={() => retry.mutate()}>

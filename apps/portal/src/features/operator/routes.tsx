@@ -12,6 +12,12 @@ export const routes: readonly PageRoute[] = [
   },
   {
     ...own,
+    path: '/sealing-key',
+    load: () => import('./NewKey.tsx'),
+    visits: [{ name: 'operator-key', as: 'Grace', address: '/sealing-key' }],
+  },
+  {
+    ...own,
     path: '/peers',
     load: () => import('./Peers.tsx'),
     nav: { label: 'operator:nav.peers', order: 20 },
