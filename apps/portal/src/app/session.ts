@@ -2,7 +2,7 @@ import type { Client } from '@anamnesis/sdk';
 import { useSyncExternalStore } from 'react';
 import type { Role } from './page.ts';
 import { queries } from './queries.ts';
-import { forget, keep, kept } from './vault.ts';
+import { forget, forgetPeople, keep, kept } from './vault.ts';
 
 /** Who is signed in. It lives in memory; over a reload only {@link Kept} survives, sealed on this device, and never the seed. */
 export interface Session {
@@ -111,6 +111,7 @@ export async function signOut(): Promise<void> {
   asKept = null;
   queries.clear();
   await forget(KEPT).catch(() => {});
+  await forgetPeople().catch(() => {});
 }
 
 /** After a reload: the session as it was, if it still lasts. Never throws. */

@@ -55,6 +55,19 @@ export async function forget(name: string): Promise<void> {
   }
 }
 
+/** Forgets whatever is kept of a person: names of that kind have the person after a slash. */
+export async function forgetPeople(): Promise<void> {
+  if (localStorage.getItem(MARK) === null) return;
+  const database = await openDatabase();
+  try {
+    const names = await done(database.transaction(STORE).objectStore(STORE).getAllKeys());
+    const store = database.transaction(STORE, 'readwrite').objectStore(STORE);
+    await Promise.all(names.filter((name) => `${name}`.includes('/')).map((name) => done(store.delete(name))));
+  } finally {
+    database.close();
+  }
+}
+
 async function deviceKey(database: IDBDatabase): Promise<CryptoKey> {
   const there = (await get(database, KEY)) as CryptoKey | undefined;
   if (there !== undefined) return there;

@@ -59,7 +59,7 @@ test('default: what a laboratory asks of the hospital in Lisbon waits at home, i
   // After a reload her account is closed, and nothing but her device knows of Lisbon: that is said.
   await goTo(page, '/home');
   await page.reload();
-  await page.getByText('Requests and permissions at other places are not shown until').waitFor();
+  await page.getByText('Requests at other places are not shown until').waitFor();
   await goTo(page, '/account/places');
   await page.getByRole('button', { name: 'Open my account' }).first().click();
   await page.getByRole('list', { name: 'Records elsewhere' }).waitFor();
@@ -146,6 +146,60 @@ test('error: an answer whose way back broke is one answer when it is given again
   await page.getByRole('button', { name: /^Stop Meridian/ }).waitFor();
   const [granted, ...others] = (await getRequests(meridian, { state: 'granted' })).filter((one) => one.id === id);
   expect([granted?.state, others]).toEqual(['granted', []]);
+}, 120_000);
+
+test('behavior: after a reload, while her account is closed, stopping elsewhere still asks nothing; signing out forgets what that took', async () => {
+  const { page, lisbon, complaints } = await knownTwice('Xenia');
+  const { id } = await requestAccess(meridian, {
+    ...lisbon,
+    categories: ['laboratory'],
+    preset: 'visit',
+    note: 'Soon',
+  });
+  await page.reload();
+  await goTo(page, '/account/places');
+  await page.getByRole('button', { name: 'Open my account' }).first().click();
+  await page.getByRole('list', { name: 'Records elsewhere' }).waitFor();
+  await goTo(page, '/sharing');
+  await cardOf(page, 'Soon').getByRole('button', { name: 'Allow' }).click();
+  const stop = page.getByRole('button', { name: new RegExp(`^Stop Meridian.* at ${LUZ_NOVA}$`) });
+  await stop.waitFor();
+  await page.reload();
+  await page.getByText('What you allowed there stands here as this device saw it last.').waitFor();
+  const asked: string[] = [];
+  page.on('request', (request) => void asked.push(`${request.method()} ${request.url()}`));
+  await stop.click();
+  await page.getByText('You stopped it').waitFor();
+  expect(await page.getByRole('alert').count()).toBe(0);
+  expect(asked.filter((one) => one.includes(ABROAD) && !one.startsWith('OPTIONS'))).toEqual([
+    `POST ${ABROAD}/api/v1/refusals`,
+  ]);
+  const { grant } = await getRequest(meridian, { id });
+  if (grant === undefined) throw new Error('There is no consent');
+  const fetching = fetchFromPeer(meridian, { ...grant, custodian: lisbon.custodian, purpose: 'TREAT' });
+  await expect(fetching).rejects.toMatchObject({ code: 'consent-refused' });
+  expect(complaints).toEqual([]);
+
+  const names = () =>
+    page.evaluate(
+      () =>
+        new Promise<string[]>((resolve, reject) => {
+          const open = indexedDB.open('anamnesis');
+          open.onerror = () => reject(open.error);
+          open.onsuccess = () => {
+            const all = open.result.transaction('sealed').objectStore('sealed').getAllKeys();
+            all.onerror = () => reject(all.error);
+            all.onsuccess = () => {
+              open.result.close();
+              resolve(all.result.map(String).sort());
+            };
+          };
+        }),
+    );
+  expect((await names()).join()).toContain('elsewhere/');
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await page.getByRole('heading', { name: 'Anamnesis', level: 1 }).waitFor();
+  await expect.poll(names).toEqual(['key']);
 }, 120_000);
 
 test('error: a place that does not answer is told on home and on sharing, and holds up neither', async () => {

@@ -5,8 +5,14 @@ import { Icon } from '../../ui/Icon.tsx';
 import styles from '../places/places.module.css';
 import { type PlaceAnswer, usePlaces } from '../places/usePlaces.ts';
 
+interface Props {
+  readonly answers: readonly PlaceAnswer<unknown>[];
+  /** The page shows what this device has kept of them. */
+  readonly asSeen?: boolean;
+}
+
 /** Which other places did not tell what is asked and allowed there: nothing is left out in silence. */
-export function OtherPlaces({ answers }: { answers: readonly PlaceAnswer<unknown>[] }) {
+export function OtherPlaces({ answers, asSeen = false }: Props) {
   const { t } = useTranslation(['sharing', 'clinician']);
   const { holder } = useSignedIn();
   const { places, closed } = usePlaces();
@@ -31,7 +37,7 @@ export function OtherPlaces({ answers }: { answers: readonly PlaceAnswer<unknown
       ))}
       {closed > 0 && (
         <p>
-          <Icon name="wait" size={16} /> {t('elsewhere.closed')}{' '}
+          <Icon name="wait" size={16} /> {t('elsewhere.closed')} {asSeen && t('elsewhere.asSeen')}{' '}
           <Link to={holder === undefined ? '/account/places' : '/family'}>{t('failed.unlock')}</Link>
         </p>
       )}

@@ -27,7 +27,7 @@ export default function Sharing() {
   return (
     <>
       <h1>{t('title')}</h1>
-      <OtherPlaces answers={[...waiting.elsewhere, ...given.elsewhere]} />
+      <OtherPlaces answers={[...waiting.elsewhere, ...given.elsewhere]} asSeen />
       <Ask of={waiting.own}>{() => null}</Ask>
       {waiting.all.map((asked) => (
         <RequestCard key={`${asked.at.organization.id}/${asked.request.id}`} asked={asked} />
@@ -197,8 +197,8 @@ export function useOrganization(id: number): string {
 /** The name of who keeps what is asked for or allowed; null where it cannot be another than the organisation whose page this is. */
 export function useKeeper({ organization: { id, name } }: Custodian): string | null {
   const { organization } = useSignedIn();
-  const { places } = usePlaces();
-  return id === organization.id && places.length === 0 ? null : name;
+  const { places, closed } = usePlaces();
+  return id === organization.id && places.length + closed === 0 ? null : name;
 }
 
 /** The kinds of records of a mask in words; all of them as "everything". */

@@ -9,30 +9,19 @@ import {
   type Relation,
   RequestError,
   relationSigner,
-  type SignedRefusal,
   type Signer,
   sealAccountContents,
   seedOf,
 } from '@anamnesis/sdk';
 import type { Session } from '../../app/session.ts';
-import { keep, kept } from '../../app/vault.ts';
 
-type Address = Relation['contracts']['consents'];
+export type Address = Relation['contracts']['consents'];
 
 /** An organisation that keeps records of hers, and the line to its node with the key that she has there. A session is the one whose page this is. */
 export interface Custodian {
   readonly organization: { readonly id: number; readonly name: string };
   readonly client: Client;
 }
-
-/** What this device keeps sealed so that refusing asks nothing: who she is here, and the refusals that were signed ahead. */
-interface Ready {
-  readonly subject: Address;
-  readonly refusals: readonly SignedRefusal[];
-}
-
-/** One place for each person for whom this device decides. */
-const READY = 'refusals';
 
 /**
  * The relation with an organisation, read from the account file: hers, or that of the person whom she looks after; and what signs for it. Throws where the
@@ -82,20 +71,6 @@ function dependantOf(person: string, { dependants = [] }: AccountContents): Depe
   const found = dependants.find((one) => one.seed === person);
   if (found === undefined) throw new Error('The account does not keep this person');
   return found;
-}
-
-/**
- * Who she is there, and what is ready to be refused: from her account, or (locked) from this device, which keeps it for the organisation whose page this is:
- * where else she is known stands nowhere on it. Null where neither knows.
- */
-export async function readyToRefuse(session: Session, at: Custodian = session): Promise<Ready | null> {
-  const isHome = at.organization.id === session.organization.id;
-  const place = `${READY}/${session.patient}`;
-  if (session.seed === undefined) return (isHome && ((await kept(place)) as Ready | undefined)) || null;
-  const { relation, subject } = await ownRelation(session, at);
-  const ready = { subject, refusals: relation.refusals ?? [] };
-  if (isHome) await keep(place, ready).catch(() => {}); // A browser that keeps nothing asks for the passkey instead.
-  return ready;
 }
 
 /** Writes a change of the relation with an organisation into the account file; of two devices at once, both changes stay. */

@@ -21,7 +21,8 @@ import {
   takeIndex,
 } from '@anamnesis/sdk';
 import type { Session } from '../../app/session.ts';
-import { type Custodian, changeRelation, LockedError, ownRelation, readyToRefuse } from './account.ts';
+import { type Custodian, changeRelation, LockedError, ownRelation } from './account.ts';
+import { keepStopped, readyToRefuse } from './ready.ts';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -95,7 +96,11 @@ export async function deny({ at, request: { id } }: Asked): Promise<void> {
 export async function stop(session: Session, at: Custodian, index: number): Promise<void> {
   const ready = await readyToRefuse(session, at);
   const refusal = ready?.refusals.find((one) => one.index === index);
-  if (ready && refusal) return sendRefusal(at.client, { ...refusal, subject: ready.subject });
+  if (ready && refusal) {
+    await sendRefusal(at.client, { ...refusal, subject: ready.subject });
+    if (session.seed === undefined) await keepStopped(session, at, index);
+    return;
+  }
   const { relation, subject, signer } = await ownRelation(session, at);
   const domain = consentDomain(relation.chainId, relation.contracts.consents);
   await revokeConsent(at.client, { subject, index, domain, signer });

@@ -1,9 +1,10 @@
 import { type AccessRequest, getConsents, getRequests, type KnownConsent } from '@anamnesis/sdk';
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { useSignedIn } from '../../app/session.ts';
-import { type PlaceAnswer, useEachPlace } from '../places/usePlaces.ts';
-import { type Custodian, readyToRefuse } from './account.ts';
+import { type PlaceAnswer, useEachPlace, usePlaces } from '../places/usePlaces.ts';
+import type { Custodian } from './account.ts';
 import type { Asked } from './decide.ts';
+import { keepGiven, keptGiven, readyToRefuse } from './ready.ts';
 
 /** How often the organisation whose page this is is asked while its page of sharing is open, in milliseconds. */
 export const EVERY = 3_000;
@@ -42,7 +43,7 @@ export function useWaiting(every: number | false = false): Everywhere<Asked, rea
   return { own, all: [...asked(session, own.data), ...others], elsewhere };
 }
 
-/** The permissions that she gave, wherever the records are; those at home also while her account is closed. */
+/** The permissions that she gave, wherever the records are; while her account is closed, those elsewhere as this device saw them last. */
 export function useGiven(): Everywhere<Given, readonly KnownConsent[]> {
   const session = useSignedIn();
   const ready = useReady();
@@ -55,12 +56,26 @@ export function useGiven(): Everywhere<Given, readonly KnownConsent[]> {
   });
   const elsewhere = useEachPlace(
     'consents',
-    ({ client, subject }, signal) => getConsents(client, { subject }, { signal }),
+    async (place, signal) => {
+      const consents = await getConsents(place.client, { subject: place.subject }, { signal });
+      await keepGiven(session, place, consents);
+      return consents;
+    },
     ELSEWHERE,
   );
+  const { closed } = usePlaces();
+  const before = useQuery({
+    queryKey: ['consents', session.patient, 'kept'],
+    queryFn: () => keptGiven(session),
+    enabled: closed > 0,
+    structuralSharing: false,
+  });
   const given = (at: Custodian, consents: readonly KnownConsent[] = []) =>
     consents.map((consent): Given => ({ at, consent }));
-  const others = elsewhere.flatMap(({ place, answer }) => given(place, answer.data));
+  const others =
+    closed > 0
+      ? (before.data ?? []).flatMap(({ at, consents }) => given(at, consents))
+      : elsewhere.flatMap(({ place, answer }) => given(place, answer.data));
   return { own, all: [...given(session, own.data), ...others], elsewhere };
 }
 
