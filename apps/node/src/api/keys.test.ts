@@ -314,6 +314,27 @@ describe.each(LOCATIONS)('a new operator key: $name', ({ at }) => {
       await comesToItsEnd({ nextOperator });
     });
 
+    test('behavior: a key from outside, in a file that the node cannot write: it acts with it and says what is left to do', async () => {
+      await mkdir(`${keysPath(config)}.new`);
+      await writeFile(keysPath(config), JSON.stringify({ ...keys, nextOperator }));
+      running = await startNode(config);
+      const { until, acting, state } = about(aldhelm);
+      const waits = await until(({ underWay }) => underWay?.step === 'confirming' && underWay.problem !== null);
+      expect(waits).toMatchObject({ operator: next.address, underWay: { mayWithdraw: false, askedBy: null } });
+      expect(waits.underWay?.problem).toContain('have to be changed there');
+      expect(await acting()).toBe(next.address);
+      expect((await aldhelm.fhir('Observation', { method: 'POST', body: observation('maria') })).status).toBe(201);
+      await running.checkpoints.sealNow();
+      expect(running.checkpoints.status().problem).toBeNull();
+
+      await running.stop();
+      await writeFile(keysPath(config), JSON.stringify({ ...keys, operator: nextOperator }));
+      running = await startNode(config);
+      await until((now) => isDone(now) && now.last?.to === next.address);
+      expect((await state()).operator).toBe(next.address);
+      await rm(`${keysPath(config)}.new`, { recursive: true });
+    });
+
     test('behavior: the file knows, and the old key is still in it', async () => {
       await offer();
       await take();
