@@ -218,7 +218,10 @@ test('error: a prompt that nobody answers at the sign-in of staff leaves the sam
   expect(await logins()).toBe(0);
   await page.unrouteAll({ behavior: 'wait' });
   await device.setPresence(true);
-  await button.dblclick();
+  // The second click comes before the page has drawn anything of the first.
+  await button.evaluate((element) => {
+    for (let click = 0; click < 2; click++) (element as HTMLButtonElement).click();
+  });
   await page.waitForURL('**/patients');
   await page.getByText('Dr Ida Prompt').first().waitFor();
   expect(answers.filter((path) => path === '/api/v1/sign-in/passkey')).toHaveLength(1);

@@ -2,6 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '../../app/session.ts';
+import { usePress } from '../../ui/usePress.ts';
 import styles from './account.module.css';
 import { Field } from './Field.tsx';
 import { Problem } from './Problem.tsx';
@@ -29,10 +30,11 @@ export function OwnSignIn({ label, only, onDone }: Props) {
     mutationFn: () => signInByOwnPasskey(only),
     onSuccess: (answer) => (isStillLocked(answer) ? setLocked(answer) : onDone(answer)),
   });
+  const press = usePress(passkey.mutate);
   if (locked !== null) return <Passphrase open={(phrase) => openByPassphrase(locked, phrase)} onDone={onDone} />;
   return (
     <>
-      <button type="button" className={styles.main} disabled={passkey.isPending} onClick={() => passkey.mutate()}>
+      <button type="button" className={styles.main} disabled={passkey.isPending} onClick={press}>
         {label}
       </button>
       <p className="muted">{t('signIn.how')}</p>

@@ -1,8 +1,8 @@
 import type { Dependant } from '@anamnesis/sdk';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSignedIn } from '../../app/session.ts';
+import { usePress } from '../../ui/usePress.ts';
 import styles from '../account/account.module.css';
 import { Problem } from '../account/Problem.tsx';
 import type { Custodian } from '../sharing/account.ts';
@@ -21,22 +21,14 @@ export function OldKey({ at, of }: Props) {
   const queries = useQueryClient();
   const words = { name: at.name, person: of?.name };
   const forWhom = of === undefined ? '' : 'For';
-  const working = useRef(false);
   const change = useMutation({
     mutationFn: () => rotatePlace(session, at, of?.seed),
-    onSettled: () => {
-      working.current = false;
-    },
     onSuccess: () =>
       queries.invalidateQueries({
         predicate: ({ queryKey: [first] }) => ['places', 'place', 'account'].includes(`${first}`),
       }),
   });
-  const press = (): void => {
-    if (working.current) return;
-    working.current = true;
-    change.mutate();
-  };
+  const press = usePress(change.mutate);
   return (
     <>
       <p className="muted">{t(`oldKey.text${forWhom}`, words)}</p>

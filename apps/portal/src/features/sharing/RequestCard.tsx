@@ -5,6 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSignedIn } from '../../app/session.ts';
+import { usePress } from '../../ui/usePress.ts';
 import { type Asked, allow, type Choice, deny, LASTS } from './decide.ts';
 import { Failed } from './Failed.tsx';
 import { useKeeper, useOrganization } from './Sharing.tsx';
@@ -29,6 +30,7 @@ export function RequestCard({ asked }: { asked: Asked }) {
     cache.invalidateQueries({ predicate: ({ queryKey: [first] }) => first === 'requests' || first === 'consents' });
   const allowing = useMutation({ mutationFn: () => allow(session, asked, choice), onSuccess: done });
   const denying = useMutation({ mutationFn: () => deny(asked), onSuccess: done });
+  const pressAllow = usePress(allowing.mutate);
   const busy = allowing.isPending || denying.isPending;
   const everything = choice.categories.length >= CATEGORIES.length - 1;
   const list = new Intl.ListFormat(i18n.language);
@@ -92,7 +94,7 @@ export function RequestCard({ asked }: { asked: Asked }) {
           size="md"
           disabled={busy || choice.categories.length === 0}
           loading={allowing.isPending}
-          onClick={() => allowing.mutate()}
+          onClick={pressAllow}
         >
           {t('request.allow')}
         </Button>
