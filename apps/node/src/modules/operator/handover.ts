@@ -90,6 +90,7 @@ export function openHandover(options: HandoverOptions): Handover {
     const now = await getOrganization(reader, { id: organization });
     if (now?.operator === next) return confirm(next);
     if (now?.operator !== address) throw new AnamnesisError('operator-foreign', FOREIGN);
+    keyring.take(false);
     const withdrawal = await lastTry(context, 'withdraw');
     if (withdrawal === null) {
       progress = await advance(context);
@@ -105,7 +106,7 @@ export function openHandover(options: HandoverOptions): Handover {
 
   /** The new key acts. Once no reorganisation can undo that, the file says so too. */
   async function confirm(next: string): Promise<void> {
-    keyring.take();
+    keyring.take(true);
     sender.wake();
     progress = { step: 'confirming', problem: null };
     const block = await finalizedBlock(reader);

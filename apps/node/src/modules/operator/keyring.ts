@@ -15,8 +15,8 @@ export interface Keyring {
   accounts(): SenderAccounts;
   /** The present key begins nothing new. */
   hold(held: boolean): void;
-  /** The ledger says that the next key acts. */
-  take(): void;
+  /** Whether the ledger says that the next key acts: a reorganisation may take that back, until the file says so too. */
+  take(taken: boolean): void;
   /** A new key, in the file before anybody hears of it. Throws `keys-unwritable`. */
   prepare(): Promise<PrivateKeyAccount>;
   /** The next key is forgotten: it never acted. */
@@ -68,8 +68,9 @@ export function openKeyring(path: string, given: NodeKeys): Keyring {
     hold(value) {
       held = value;
     },
-    take() {
-      [taken, held] = [true, false];
+    take(value) {
+      if (value !== taken) held = !value;
+      taken = value;
     },
     async prepare() {
       const nextOperator = generatePrivateKey();
