@@ -226,6 +226,35 @@ describe('a fork', () => {
     await fetch(address, { method: 'POST', body: `old ${size}\n\n${lie}` });
     expect(await world.aldhelm.running.transparency.findings()).toHaveLength(1);
   });
+
+  test('error: signed with a key that was handed over since, it is evidence all the same', async () => {
+    const { organization, running } = world.luzNova;
+    const { log: secret, operator } = await openNodeKeys(keysPath(running.config));
+    const retired = privateKeyToAccount(operator);
+    const of = { ...world.ledger.contracts, chainId: world.ledger.chainId, organization, log: 'access' } as const;
+    await sealed(world.luzNova);
+    const { size } = await checkpoint(world.luzNova, 'access');
+    await running.handover.begin(retired.address, 'the test', async () => {});
+    await eventually('the hand-over', async () => {
+      const now = await running.handover.status();
+      return now.underWay === null && now.former === null ? now : null;
+    });
+    await world.aldhelm.running.context.directory.sync();
+    const root = Buffer.alloc(32, 8);
+    const privateKey = fromBase64Url(secret) ?? new Uint8Array(0);
+    const body = formatCheckpoint({ origin: checkpointOrigin(of), size, root });
+    const line = await operatorLine(retired, of, { size, root: `0x${root.toString('hex')}` });
+    const lie = `${signNote(body, { name: checkpointOrigin(of), privateKey })}${line}\n`;
+    const address = `${world.aldhelm.url}/api/v1/witness/add-checkpoint`;
+    const held = (await world.aldhelm.running.transparency.witnessed(organization, 'access'))?.size ?? 0;
+    await fetch(address, { method: 'POST', body: `old ${held}\n\n${lie}` });
+    await world.aldhelm.running.transparency.round();
+    const { rpcUrl, deployment } = world.testbed.ledger;
+    const policy = chainPolicy('embedded');
+    const reader = connectLedger({ rpcUrls: [rpcUrl], chainId: of.chainId, policy, deployment });
+    const accused = await eventually('the accusation', () => equivocatedAt(reader, of));
+    expect(['two-roots', 'other-than-posted']).toContain(accused.contradiction);
+  });
 });
 
 describe('a node that was set back', () => {
