@@ -387,6 +387,8 @@ describe('a hand-over that cannot be', () => {
     const again = await run('hand-over', ['--replaces', old ?? '', '--no-wait', '--json']);
     expect(again.json()).toMatchObject({ ok: true, operator: await acting(), underWay: null });
     expect((await run('renew')).stdout).toMatch(/^Good until 20/);
+    const log = await json(node, 'GET', '/api/v1/access-log', { token: node.tokens.auditor });
+    expect(JSON.stringify(log.body)).toContain('The term of the operator key is renewed until 20');
     expect((await run('take-back', ['--json'])).json()).toMatchObject({ ok: true, underWay: null });
     expect((await run('show', ['--json'])).json()).toMatchObject({ operator: await acting(), last: { from: old } });
     expect((await run('show', [], node.tokens.auditor)).code).toBe(3);
