@@ -9,6 +9,8 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // What is waited for comes when it comes: how quick it is, benchmarks say.
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       'apps/node/vitest.config.ts',
       'apps/portal/vitest.config.ts',

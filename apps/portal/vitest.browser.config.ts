@@ -9,6 +9,7 @@ export default defineConfig({
     globalSetup: ['src/testing/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     maxWorkers: 2,
     // After everything that needs no browser, which keeps both cores busy.
     sequence: { groupOrder: 1 },
