@@ -58,8 +58,10 @@ export interface ProbeWorld {
   refuseOnLedger(index: number): Promise<void>;
   /** Declares another emergency, in the newest block: tokens for emergencies are asked for in it from now on. */
   declareAgain(): Promise<void>;
-  /** Takes so many blocks off the ledger and puts empty ones in their place. */
-  reorganise(depth: number): Promise<void>;
+  /** The number of the newest block. */
+  block(): Promise<bigint>;
+  /** Takes every block after this one off the ledger, the node's own among them, and puts empty ones in their place. */
+  reorganise(after: bigint): Promise<void>;
   /** Until the node has followed what was sent to the ledger. */
   settled(): Promise<void>;
   stop(): Promise<void>;
@@ -81,6 +83,7 @@ export async function startProbes(openEngine: () => Promise<TestDatabase>): Prom
     organizations.set(id, await admitOrganization(world, id, `Hospital ${id}`, `${origin}/${id}`));
   await world.send(world.ledger.deployer, setEmergencyQuota(deployment, { id: 2, quota: 2 }));
   const node = await startHttpNode(world, custodian, await openEngine());
+  const block = () => world.reader.client.getBlockNumber({ cacheTime: 0 });
   const maria = privateKeyToAccount(generatePrivateKey());
   const written: string[] = [];
   let index = 0;
@@ -210,7 +213,9 @@ export async function startProbes(openEngine: () => Promise<TestDatabase>): Prom
       declared = declare(1);
       await declared;
     },
-    async reorganise(depth) {
+    block,
+    async reorganise(after) {
+      const depth = Number((await block()) - after);
       await world.reader.client.request({ method: 'anvil_reorg', params: [depth, []] } as never);
     },
     settled: async () => void (await node.context.directory.sync()),
